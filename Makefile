@@ -1,0 +1,75 @@
+# Sightline's errands. `make` alone lists them.
+#
+# Everything lives in the checkout: .venv (the application), .venv-triton (the embedded Triton, which needs an older
+# numpy), .venv-uv (the installer) and .sightline (state). All packages are pinned by hash in requirements/*.lock.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# Any Python from 3.11 on starts the installer; the environments themselves want 3.11 or 3.12.
+PYTHON ?= python3
+WANTED_PYTHON ?= >=3.11,<3.13
+UV := .venv-uv/bin/uv
+BIN := .venv/bin
+
+FOOTAGE ?=
+FRESH ?=
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+.PHONY: venv
+venv: .venv/.complete .venv-triton/.complete ## Make the environments (once; packages pinned by hash)
+
+# Stamps, so that nothing is done twice: each names what it was made from.
+.venv-uv/.complete: requirements/uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sightline needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make venv PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv --clear .venv-uv || { echo "python3 -m venv failed: on Debian and Ubuntu, apt install python3-venv."; exit 1; }
+	.venv-uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/uv.lock
+	@touch $@
+
+.venv/.complete: .venv-uv/.complete requirements/app.lock pyproject.toml
+	@test -x $(BIN)/python || $(UV) venv --quiet --python '$(WANTED_PYTHON)' .venv
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/app.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-triton/.complete: .venv-uv/.complete .venv/.complete requirements/triton.lock
+	@test -x .venv-triton/bin/python || $(UV) venv --quiet --python $(BIN)/python .venv-triton
+	$(UV) pip install --quiet --python .venv-triton/bin/python --require-hashes -r requirements/triton.lock
+	@touch $@
+
+.PHONY: check
+check: venv ## Format, lint, types, borders, unit and contract tests (no servers)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit tests/contract
+
+.PHONY: test
+test: check ## Every lane of tests, on the embedded servers
+	$(BIN)/pytest -q tests/integration tests/e2e
+
+.PHONY: demo
+demo: venv ## Show it all: make demo [FOOTAGE="a.mp4 b.mkv"] [FRESH=1]
+	$(BIN)/sightline demo $(if $(FRESH),--fresh) $(FOOTAGE)
+
+.PHONY: bench
+bench: venv ## Measure ingest and search; figures go to bench/results
+	@mkdir -p bench/results
+	$(BIN)/python -m bench.ingest --json bench/results/ingest.json
+	$(BIN)/python -m bench.search --json bench/results/search.json
+
+.PHONY: models
+models: venv ## Train the tiny profile's networks again (its own environment, long)
+	$(BIN)/sightline models train
+
+.PHONY: clean
+clean: ## Remove the environments and caches (state in .sightline stays)
+	rm -rf .venv .venv-triton .venv-uv .venv-train .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
