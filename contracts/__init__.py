@@ -1,0 +1,26 @@
+"""What crosses a border between services: task messages, search requests and hits, vector spaces.
+
+Owns: the words (object classes, job states), the payload of every task, the request and the answer of a search.
+Consumes: nothing. Emits: nothing. Pure data (msgspec), no I/O.
+
+Adding an optional field keeps a contract's version; anything else is a new contract `<owner>.<noun>.v<N+1>` handled
+beside the old one.
+"""
+
+from contracts.embed import EMBED_ITEMS
+from contracts.ingest import INGEST_RECORDING, INGEST_SEGMENT
+from contracts.report import REPORT_BUILD
+from contracts.search import SEARCH_QUERY
+from contracts.task import Payload, TaskContract
+
+CONTRACTS: tuple[TaskContract[Payload], ...] = (
+    INGEST_RECORDING,
+    INGEST_SEGMENT,
+    EMBED_ITEMS,
+    SEARCH_QUERY,
+    REPORT_BUILD,
+)
+"""Every task that crosses a border. Exactly one service handles each."""
+
+CONTRACT_BY_NAME: dict[str, TaskContract[Payload]] = {contract.name: contract for contract in CONTRACTS}
+"""The contracts by their names."""

@@ -1,0 +1,124 @@
+"""A search: the request, the hits, the answer. Sent over Celery as request and reply, on a queue of its own."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from contracts.task import Payload, Queue, TaskContract
+from contracts.vocabulary import ItemKind, ObjectClass, Space
+
+MAX_HITS = 200
+"""The most hits that one answer holds."""
+
+
+class SearchRequest(Payload, frozen=True, kw_only=True):
+    """What is looked for. Exactly one of `text`, `picture_key` and `track_id` is set."""
+
+    tenant_id: UUID
+    """Whose footage."""
+    text: str | None = None
+    """A sentence or a word."""
+    picture_key: str | None = None
+    """Object key of a picture (JPEG, PNG or WebP) that the caller uploaded."""
+    track_id: UUID | None = None
+    """A stored track whose likes are wanted."""
+    camera_ids: tuple[UUID, ...] | None = None
+    """Only these cameras. None: all of the tenant's; empty: none, and so no hits."""
+    from_time: datetime | None = None
+    """Only what was in view at or after this time."""
+    until_time: datetime | None = None
+    """Only what was in view before this time."""
+    classes: tuple[ObjectClass, ...] = ()
+    """Only tracks of these classes; empty: all."""
+    kinds: tuple[ItemKind, ...] = (ItemKind.TRACK, ItemKind.SCENE)
+    """Tracks, scenes, or both."""
+    min_score: float = -1.0
+    """Only hits with at least this score, -1 to 1."""
+    limit: int = 20
+    """At most this many hits, 1 to MAX_HITS."""
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """A box in a frame, in shares of its width and height, 0 to 1."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing found."""
+
+    kind: ItemKind
+    """Track or scene."""
+    id: UUID
+    """The track's or scene's id."""
+    camera_id: UUID
+    """Where it was seen."""
+    recording_id: UUID
+    """In which recording."""
+    started_at: datetime
+    """First seen."""
+    ended_at: datetime
+    """Last seen; equals `started_at` for a scene."""
+    best_at: datetime
+    """When the thumbnail was in view."""
+    score: float
+    """Cosine similarity to what was looked for, -1 to 1."""
+    space: Space
+    """The embedding space in which it was compared."""
+    thumbnail_key: str
+    """Object key of the best crop, or of the scene's still."""
+    object_class: ObjectClass | None = None
+    """The track's class; None for a scene."""
+    box: Box | None = None
+    """Where in the frame the thumbnail was cut out; None for a scene."""
+
+
+class SearchTimings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the time of a search went, in milliseconds."""
+
+    encode_ms: float
+    """Turning the text or picture into a vector."""
+    query_ms: float
+    """Finding the nearest stored vectors."""
+    total_ms: float
+    """All of it, as the worker saw it."""
+
+
+class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The hits, best first."""
+
+    hits: tuple[Hit, ...]
+    """At most `limit`, best first; a track or scene appears once."""
+    timings: SearchTimings
+    """Where the time went."""
+
+
+class SearchFault(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a search has no answer; sent back in the answer's place."""
+
+    code: str
+    """A short stable word: `unknown_track`, `bad_picture`, `models_unavailable`."""
+    message: str
+    """What is wrong and what to do, for a person."""
+
+
+class SearchReply(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes back over Celery: an answer or a fault, never both."""
+
+    answer: SearchAnswer | None = None
+    fault: SearchFault | None = None
+
+
+SEARCH_QUERY = TaskContract(
+    name="search.query.v1",
+    queue=Queue.SEARCH_QUERY,
+    payload=SearchRequest,
+    owner="search",
+    producers=("gateway",),
+    max_attempts=1,
+    time_limit=timedelta(seconds=30),
+)
