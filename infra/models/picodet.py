@@ -1,10 +1,10 @@
 """PP-PicoDet as `detect`: PaddleDetection's ONNX export, from its raw heads to finished boxes inside one graph.
 
-The export is fixed to batch 1, takes normalised floats and gives eight raw tensors (class scores and box distributions of
-four strides). `served_graph` makes it what `model_repository/detect` promises: UINT8 in, any batch size, decoded and
-non-maximum-suppressed boxes out.
+The export is fixed to batch 1, takes normalised floats and gives eight raw tensors (class scores and box
+distributions of four strides). `served_graph` makes it what `model_repository/detect` promises: UINT8 in, any batch
+size, decoded and non-maximum-suppressed boxes out.
 
-Source of the decoding: generalised focal loss, Li et al. 2020 (arXiv:2006.04388), section 3.2; PP-PicoDet, arXiv:2111.00902.
+Sources: generalised focal loss, Li et al. 2020 (arXiv:2006.04388), section 3.2; PP-PicoDet (arXiv:2111.00902).
 """
 
 from typing import Any
@@ -47,8 +47,8 @@ def served_graph(source: Any, height: int, width: int) -> Any:
         width: of the served input, a multiple of 32 pixels.
 
     Returns:
-        A model with `image` UINT8 [N,3,height,width] RGB → `boxes` FP32 [N,100,4] (0-1, xyxy of the input picture), `scores` FP32
-        [N,100], `classes` INT32 [N,100], best first, padded with score 0.
+        A model with `image` UINT8 [N,3,height,width] RGB → `boxes` FP32 [N,100,4] (0-1, xyxy of the input picture),
+        `scores` FP32 [N,100], `classes` INT32 [N,100], best first, padded with score 0.
 
     Raises:
         UnexpectedGraphError: the heads are not where that export has them.
@@ -107,8 +107,8 @@ def add_suppression(
         writer.constant([iou], np.float32),
         writer.constant([floor], np.float32),
     )
-    # NonMaxSuppression gives a ragged list of (batch, class, place); scatter it back into a dense score map, so that TopK
-    # can give every picture of the batch the same number of rows.
+    # NonMaxSuppression gives a ragged list of (batch, class, place); scatter it back into a dense score map, so
+    # that TopK can give every picture of the batch the same number of rows.
     shape = writer.op("Shape", scores)
     empty = writer.op("ConstantOfShape", shape)
     kept = writer.op("ScatterND", empty, picked, writer.op("GatherND", scores, picked))
@@ -206,7 +206,7 @@ def _drop_unused_weights(graph: Any) -> None:
 
 
 def _fuse_hard_swish(graph: Any) -> None:
-    """Replace the export's Add, Clip, Mul, Div by HardSigmoid and Mul: the same function in half the passes over memory."""
+    """Replace the export's Add, Clip, Mul, Div by HardSigmoid and Mul: the same function, half the memory passes."""
     users: dict[str, list[Any]] = {}
     for node in graph.node:
         for name in node.input:

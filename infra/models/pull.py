@@ -1,6 +1,6 @@
-"""Binding a profile's model names to weights that a user brings: checked, given our shapes, put where Triton is fed from.
+"""Binding a profile's model names to weights that a user brings: checked, given our shapes, put in the state folder.
 
-Source of the weights: a folder (an air-gapped mirror). What is pulled is pinned in `<profile>.lock.toml` by size and SHA-256.
+Source of the weights: a folder (an air-gapped mirror). Pinned by size and SHA-256 in `<profile>.lock.toml`.
 """
 
 import os
@@ -37,7 +37,8 @@ class WeightsMismatchError(RuntimeError):
 
     def __init__(self, path: Path, what: str, expected: str, found: str) -> None:
         super().__init__(
-            f"{path}: {what} is {found}, but {expected} is pinned. The file is damaged or another version; nothing was changed"
+            f"{path}: {what} is {found}, but {expected} is pinned. "
+            "The file is damaged or another version; nothing was changed"
         )
         self.path, self.what, self.expected, self.found = path, what, expected, found
 
