@@ -5,7 +5,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString, cast
 
 import psycopg
 from psycopg import sql
@@ -33,7 +32,7 @@ class MigrationChangedError(Exception):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"migration {name} was changed after it was applied to this database: restore the file and write a new migration"
+            f"migration {name} was changed after it was applied: restore the file and write a new migration"
         )
         self.name = name
 
@@ -71,8 +70,10 @@ def ensure_roles(superuser_dsn: str, passwords: Mapping[str, str]) -> None:
         for role, password in passwords.items():
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
         connection.execute(f"GRANT {READER} TO {OWNER}")
-        database = cast(LiteralString, connection.info.dbname)
-        connection.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(OWNER)))
+        database = connection.info.dbname
+        connection.execute(
+            sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(OWNER))
+        )
         connection.execute(f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}")
         # The extension is not "trusted", so only a superuser can create it.
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
@@ -92,7 +93,7 @@ def migrate(dsn: str) -> list[str]:
             "CREATE TABLE IF NOT EXISTS public.migrations"
             " (name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
         )
-        known = dict(connection.execute("SELECT name, digest FROM public.migrations").fetchall())
+        known: dict[str, str] = dict(connection.execute("SELECT name, digest FROM public.migrations").fetchall())
         for migration in read_migrations():
             if migration.name in known:
                 if known[migration.name] != migration.digest:
@@ -101,7 +102,7 @@ def migrate(dsn: str) -> list[str]:
             with connection.transaction():
                 connection.execute("SELECT set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
                 # Files of this repository, reviewed like code: as literal as any other SQL here.
-                connection.execute(cast(LiteralString, migration.text))
+                connection.execute(migration.text)
                 connection.execute(
                     "INSERT INTO public.migrations (name, digest) VALUES (%s, %s)", (migration.name, migration.digest)
                 )

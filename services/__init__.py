@@ -1,0 +1,1 @@
+"""The four services. Each is an island: they meet in contracts, in the jobs table and in views, never in imports."""
