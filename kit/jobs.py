@@ -1,7 +1,7 @@
 """Jobs: the row is the truth, the Celery message a wake-up that carries only the job's id.
 
-Measured: no Celery/Redis setting gives neither loss nor duplicates. So a job is inserted in the transaction of the row it is
-about, claimed with a lease, and completed in the transaction of its results, fenced by the lease's token.
+Measured: no Celery/Redis setting gives neither loss nor duplicates. So a job is inserted in the transaction of the row
+it is about, claimed with a lease, and completed in the transaction of its results, fenced by the lease's token.
 """
 
 import logging
