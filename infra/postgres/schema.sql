@@ -1,0 +1,951 @@
+-- The whole schema: the sum of migrations/*.sql, as pg_dump writes it. To read, never to run:
+-- `python -m infra.postgres.dump` writes it anew; a test holds it equal.
+
+CREATE SCHEMA embed;
+
+CREATE SCHEMA gateway;
+
+CREATE SCHEMA ingest;
+
+CREATE SCHEMA jobs;
+
+CREATE SCHEMA report;
+
+CREATE SCHEMA search;
+
+CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public;
+
+CREATE TYPE gateway.upload_state AS ENUM (
+    'open',
+    'complete',
+    'aborted'
+);
+
+CREATE TYPE ingest.recording_state AS ENUM (
+    'processing',
+    'ready',
+    'failed'
+);
+
+CREATE TYPE ingest.segment_state AS ENUM (
+    'pending',
+    'done'
+);
+
+CREATE TYPE ingest.start_source AS ENUM (
+    'given',
+    'container'
+);
+
+CREATE TYPE jobs.state AS ENUM (
+    'ready',
+    'running',
+    'done',
+    'dead'
+);
+
+CREATE FUNCTION embed.ensure_day(day date) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    parent text;
+    leaf text;
+BEGIN
+    FOREACH parent IN ARRAY ARRAY['semantic_384', 'appearance_256'] LOOP
+        leaf := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
+        IF to_regclass(format('embed.%I', leaf)) IS NULL THEN
+            PERFORM pg_advisory_xact_lock(hashtextextended('embed.ensure_day', 0));
+            EXECUTE format('CREATE TABLE IF NOT EXISTS embed.%I PARTITION OF embed.%I FOR VALUES FROM (%L) TO (%L)',
+                           leaf, parent, day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
+        END IF;
+    END LOOP;
+END $$;
+
+CREATE FUNCTION gateway.authenticate(presented bytea) RETURNS TABLE(key_id uuid, tenant_id uuid, name text, scopes text[], camera_ids uuid[])
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    UPDATE gateway.api_keys k SET last_used_at = now()
+     WHERE k.secret_hash = presented AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
+    RETURNING k.id, k.tenant_id, k.name, k.scopes, k.camera_ids
+$$;
+
+CREATE FUNCTION jobs.claim(job_id uuid, claimant text, lease interval) RETURNS TABLE(id uuid, tenant_id uuid, contract text, subject_id uuid, payload jsonb, attempts integer, max_attempts integer, exhausted boolean, lease_token uuid, trace text, waited_seconds double precision)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    UPDATE jobs.jobs j
+       SET state = 'running', attempts = j.attempts + 1, lease_token = uuidv7(), lease_until = now() + lease,
+           worker = claimant, started_at = now(), progress = 0
+     WHERE j.id = job_id
+       AND ((j.state = 'ready' AND j.not_before <= now()) OR (j.state = 'running' AND j.lease_until < now()))
+    RETURNING j.id, j.tenant_id, j.contract, j.subject_id, j.payload, j.attempts, j.max_attempts,
+              j.attempts > j.max_attempts, j.lease_token, j.trace,
+              extract(epoch FROM now() - greatest(j.created_at, j.not_before))::double precision
+$$;
+
+CREATE FUNCTION jobs.counts() RETURNS TABLE(queue text, contract text, state jobs.state, jobs bigint, oldest_seconds double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT j.queue, j.contract, j.state, count(*),
+           coalesce(extract(epoch FROM now() - min(j.not_before) FILTER (WHERE j.state = 'ready')), 0)::double precision
+      FROM jobs.jobs j GROUP BY j.queue, j.contract, j.state
+$$;
+
+CREATE FUNCTION jobs.reconcile(quiet interval, batch integer) RETURNS TABLE(id uuid, contract text, queue text, trace text, reclaimed boolean)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    WITH expired AS (
+        SELECT j.id FROM jobs.jobs j WHERE j.state = 'running' AND j.lease_until < now()
+         LIMIT batch FOR UPDATE SKIP LOCKED),
+    reclaimed AS (
+        UPDATE jobs.jobs j
+           SET state = 'ready', lease_token = NULL, lease_until = NULL, not_before = now(), published_at = now(),
+               reason = format('the lease of worker %s ran out in attempt %s: it died or hung', j.worker, j.attempts)
+          FROM expired WHERE j.id = expired.id
+        RETURNING j.id, j.contract, j.queue, j.trace),
+    waiting AS (
+        SELECT j.id FROM jobs.jobs j
+         WHERE j.state = 'ready' AND j.not_before <= now()
+           AND (j.published_at IS NULL OR j.published_at < now() - quiet)
+         ORDER BY j.not_before LIMIT batch FOR UPDATE SKIP LOCKED),
+    announced AS (
+        UPDATE jobs.jobs j SET published_at = now() FROM waiting WHERE j.id = waiting.id
+        RETURNING j.id, j.contract, j.queue, j.trace)
+    SELECT r.id, r.contract, r.queue, r.trace, true FROM reclaimed r
+    UNION ALL
+    SELECT a.id, a.contract, a.queue, a.trace, false FROM announced a
+$$;
+
+CREATE FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share real) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    WITH kept AS (
+        UPDATE jobs.jobs SET lease_until = now() + lease, progress = greatest(progress, share)
+         WHERE id = job_id AND lease_token = token AND state = 'running'
+        RETURNING 1)
+    SELECT EXISTS (SELECT FROM kept)
+$$;
+
+CREATE FUNCTION public.current_tenant() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NULLIF(current_setting('sightline.tenant'::text, true), ''::text))::uuid;
+
+CREATE PROCEDURE public.force_tenant(IN target regclass)
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+    EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);
+    EXECUTE format('CREATE POLICY tenant ON %s USING (tenant_id = public.current_tenant()) '
+                   'WITH CHECK (tenant_id = public.current_tenant())', target);
+END $$;
+
+CREATE TABLE embed.appearance_256 (
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    item_kind text NOT NULL,
+    item_id uuid NOT NULL,
+    object_class text,
+    rank smallint NOT NULL,
+    space_id smallint NOT NULL,
+    vector public.halfvec(256) NOT NULL
+)
+PARTITION BY RANGE (started_at);
+
+ALTER TABLE ONLY embed.appearance_256 FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW embed.appearance_256_read AS
+ SELECT tenant_id,
+    camera_id,
+    recording_id,
+    started_at,
+    ended_at,
+    item_kind,
+    item_id,
+    object_class,
+    rank,
+    space_id,
+    vector
+   FROM embed.appearance_256;
+
+CREATE TABLE embed.semantic_384 (
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    item_kind text NOT NULL,
+    item_id uuid NOT NULL,
+    object_class text,
+    rank smallint NOT NULL,
+    space_id smallint NOT NULL,
+    vector public.halfvec(384) NOT NULL
+)
+PARTITION BY RANGE (started_at);
+
+ALTER TABLE ONLY embed.semantic_384 FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW embed.semantic_384_read AS
+ SELECT tenant_id,
+    camera_id,
+    recording_id,
+    started_at,
+    ended_at,
+    item_kind,
+    item_id,
+    object_class,
+    rank,
+    space_id,
+    vector
+   FROM embed.semantic_384;
+
+CREATE TABLE embed.spaces (
+    id smallint NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    dimension integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE embed.spaces ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME embed.spaces_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW embed.spaces_read AS
+ SELECT id,
+    name,
+    kind,
+    dimension
+   FROM embed.spaces;
+
+CREATE TABLE gateway.api_keys (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    secret_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    camera_ids uuid[],
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone
+);
+
+ALTER TABLE ONLY gateway.api_keys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE gateway.cameras (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    site text DEFAULT ''::text NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    external_ids jsonb DEFAULT '{}'::jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY gateway.cameras FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW gateway.cameras_read AS
+ SELECT id,
+    tenant_id,
+    name,
+    site,
+    time_zone
+   FROM gateway.cameras;
+
+CREATE TABLE gateway.idempotency_keys (
+    tenant_id uuid NOT NULL,
+    key text NOT NULL,
+    request_hash bytea NOT NULL,
+    status integer,
+    body bytea,
+    headers jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY gateway.idempotency_keys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE gateway.tenants (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE gateway.uploads (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    filename text NOT NULL,
+    size_bytes bigint NOT NULL,
+    started_at timestamp with time zone,
+    object_key text NOT NULL,
+    multipart_id text,
+    part_bytes bigint,
+    state gateway.upload_state DEFAULT 'open'::gateway.upload_state NOT NULL,
+    job_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone
+);
+
+ALTER TABLE ONLY gateway.uploads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE ingest.crops (
+    tenant_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    rank smallint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    box real[] NOT NULL,
+    object_key text NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    quality real NOT NULL
+);
+
+ALTER TABLE ONLY ingest.crops FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW ingest.crops_read AS
+ SELECT tenant_id,
+    track_id,
+    rank,
+    at,
+    box,
+    object_key,
+    width,
+    height,
+    quality
+   FROM ingest.crops c;
+
+CREATE TABLE ingest.recordings (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    sha256 bytea NOT NULL,
+    filename text NOT NULL,
+    container text NOT NULL,
+    codec text NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    frame_rate real NOT NULL,
+    size_bytes bigint NOT NULL,
+    object_key text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    start_source ingest.start_source NOT NULL,
+    segments integer NOT NULL,
+    state ingest.recording_state DEFAULT 'processing'::ingest.recording_state NOT NULL,
+    failure text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT recordings_check CHECK (((state = 'failed'::ingest.recording_state) = (failure IS NOT NULL)))
+);
+
+ALTER TABLE ONLY ingest.recordings FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE ingest.segments (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    sha256 bytea NOT NULL,
+    object_key text NOT NULL,
+    size_bytes bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    state ingest.segment_state DEFAULT 'pending'::ingest.segment_state NOT NULL,
+    tracker_state bytea,
+    figures jsonb
+);
+
+ALTER TABLE ONLY ingest.segments FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW ingest.recordings_read AS
+ SELECT id,
+    tenant_id,
+    camera_id,
+    sha256,
+    filename,
+    container,
+    codec,
+    width,
+    height,
+    frame_rate,
+    size_bytes,
+    object_key,
+    started_at,
+    ended_at,
+    start_source,
+    segments,
+    state,
+    failure,
+    created_at,
+    ( SELECT count(*) AS count
+           FROM ingest.segments s
+          WHERE ((s.recording_id = r.id) AND (s.state = 'done'::ingest.segment_state))) AS segments_done
+   FROM ingest.recordings r;
+
+CREATE TABLE ingest.scenes (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    object_key text NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL
+);
+
+ALTER TABLE ONLY ingest.scenes FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW ingest.scenes_read AS
+ SELECT s.id,
+    s.tenant_id,
+    s.camera_id,
+    s.recording_id,
+    s.at,
+    s.object_key,
+    s.width,
+    s.height
+   FROM (ingest.scenes s
+     JOIN ingest.recordings r ON (((r.id = s.recording_id) AND (r.state <> 'failed'::ingest.recording_state))));
+
+CREATE VIEW ingest.segments_read AS
+ SELECT id,
+    tenant_id,
+    recording_id,
+    ordinal,
+    sha256,
+    object_key,
+    size_bytes,
+    started_at,
+    ended_at,
+    state,
+    figures
+   FROM ingest.segments;
+
+CREATE TABLE ingest.tracks (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    object_class text NOT NULL,
+    score real NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    detections integer NOT NULL,
+    path jsonb NOT NULL
+);
+
+ALTER TABLE ONLY ingest.tracks FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW ingest.tracks_read AS
+ SELECT t.id,
+    t.tenant_id,
+    t.camera_id,
+    t.recording_id,
+    t.ordinal,
+    t.object_class,
+    t.score,
+    t.started_at,
+    t.ended_at,
+    t.detections,
+    t.path
+   FROM (ingest.tracks t
+     JOIN ingest.recordings r ON (((r.id = t.recording_id) AND (r.state <> 'failed'::ingest.recording_state))));
+
+CREATE TABLE jobs.jobs (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    contract text NOT NULL,
+    queue text NOT NULL,
+    key text NOT NULL,
+    subject_id uuid,
+    payload jsonb NOT NULL,
+    state jobs.state DEFAULT 'ready'::jobs.state NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    max_attempts integer DEFAULT 3 NOT NULL,
+    not_before timestamp with time zone DEFAULT now() NOT NULL,
+    lease_token uuid,
+    lease_until timestamp with time zone,
+    worker text,
+    progress real DEFAULT 0 NOT NULL,
+    result jsonb,
+    reason text,
+    trace text,
+    published_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT jobs_check CHECK (((state = 'running'::jobs.state) = (lease_token IS NOT NULL))),
+    CONSTRAINT jobs_check1 CHECK (((state <> 'dead'::jobs.state) OR (reason IS NOT NULL)))
+);
+
+ALTER TABLE ONLY jobs.jobs FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.migrations (
+    name text NOT NULL,
+    digest text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE report.clips (
+    tenant_id uuid NOT NULL,
+    report_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    item_kind text NOT NULL,
+    item_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    object_key text NOT NULL,
+    sha256 bytea NOT NULL,
+    size_bytes bigint NOT NULL,
+    original_sha256 bytea NOT NULL
+);
+
+ALTER TABLE ONLY report.clips FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW report.clips_read AS
+ SELECT tenant_id,
+    report_id,
+    "position",
+    item_kind,
+    item_id,
+    camera_id,
+    recording_id,
+    started_at,
+    ended_at,
+    object_key,
+    sha256,
+    size_bytes,
+    original_sha256
+   FROM report.clips;
+
+CREATE TABLE report.reports (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    title text NOT NULL,
+    query text NOT NULL,
+    requested_by text NOT NULL,
+    object_key text NOT NULL,
+    sha256 bytea NOT NULL,
+    size_bytes bigint NOT NULL,
+    pages integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY report.reports FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW report.reports_read AS
+ SELECT id,
+    tenant_id,
+    title,
+    query,
+    requested_by,
+    object_key,
+    sha256,
+    size_bytes,
+    pages,
+    created_at
+   FROM report.reports;
+
+ALTER TABLE ONLY embed.appearance_256
+    ADD CONSTRAINT appearance_256_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
+
+ALTER TABLE ONLY embed.semantic_384
+    ADD CONSTRAINT semantic_384_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
+
+ALTER TABLE ONLY embed.spaces
+    ADD CONSTRAINT spaces_name_key UNIQUE (name);
+
+ALTER TABLE ONLY embed.spaces
+    ADD CONSTRAINT spaces_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gateway.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gateway.api_keys
+    ADD CONSTRAINT api_keys_secret_hash_key UNIQUE (secret_hash);
+
+ALTER TABLE ONLY gateway.cameras
+    ADD CONSTRAINT cameras_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gateway.cameras
+    ADD CONSTRAINT cameras_tenant_id_name_key UNIQUE (tenant_id, name);
+
+ALTER TABLE ONLY gateway.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, key);
+
+ALTER TABLE ONLY gateway.tenants
+    ADD CONSTRAINT tenants_name_key UNIQUE (name);
+
+ALTER TABLE ONLY gateway.tenants
+    ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gateway.uploads
+    ADD CONSTRAINT uploads_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ingest.crops
+    ADD CONSTRAINT crops_pkey PRIMARY KEY (track_id, rank);
+
+ALTER TABLE ONLY ingest.recordings
+    ADD CONSTRAINT recordings_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ingest.recordings
+    ADD CONSTRAINT recordings_tenant_id_camera_id_sha256_key UNIQUE (tenant_id, camera_id, sha256);
+
+ALTER TABLE ONLY ingest.scenes
+    ADD CONSTRAINT scenes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ingest.scenes
+    ADD CONSTRAINT scenes_recording_id_at_key UNIQUE (recording_id, at);
+
+ALTER TABLE ONLY ingest.segments
+    ADD CONSTRAINT segments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ingest.segments
+    ADD CONSTRAINT segments_recording_id_ordinal_key UNIQUE (recording_id, ordinal);
+
+ALTER TABLE ONLY ingest.tracks
+    ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ingest.tracks
+    ADD CONSTRAINT tracks_recording_id_ordinal_key UNIQUE (recording_id, ordinal);
+
+ALTER TABLE ONLY jobs.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY jobs.jobs
+    ADD CONSTRAINT jobs_tenant_id_contract_key_key UNIQUE (tenant_id, contract, key);
+
+ALTER TABLE ONLY public.migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY report.clips
+    ADD CONSTRAINT clips_pkey PRIMARY KEY (report_id, "position");
+
+ALTER TABLE ONLY report.reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
+
+CREATE INDEX appearance_256_camera ON ONLY embed.appearance_256 USING btree (tenant_id, camera_id, started_at);
+
+CREATE INDEX appearance_256_class ON ONLY embed.appearance_256 USING btree (tenant_id, object_class, started_at);
+
+CREATE INDEX semantic_384_camera ON ONLY embed.semantic_384 USING btree (tenant_id, camera_id, started_at);
+
+CREATE INDEX semantic_384_class ON ONLY embed.semantic_384 USING btree (tenant_id, object_class, started_at);
+
+CREATE INDEX uploads_listing ON gateway.uploads USING btree (tenant_id, id DESC);
+
+CREATE INDEX recordings_time ON ingest.recordings USING btree (tenant_id, camera_id, started_at);
+
+CREATE INDEX tracks_time ON ingest.tracks USING btree (tenant_id, camera_id, started_at);
+
+CREATE INDEX jobs_leases ON jobs.jobs USING btree (lease_until) WHERE (state = 'running'::jobs.state);
+
+CREATE INDEX jobs_listing ON jobs.jobs USING btree (tenant_id, id DESC);
+
+CREATE INDEX jobs_ready ON jobs.jobs USING btree (queue, not_before) WHERE (state = 'ready'::jobs.state);
+
+CREATE INDEX jobs_subject ON jobs.jobs USING btree (tenant_id, subject_id);
+
+ALTER TABLE embed.appearance_256
+    ADD CONSTRAINT appearance_256_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
+
+ALTER TABLE embed.semantic_384
+    ADD CONSTRAINT semantic_384_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
+
+ALTER TABLE ONLY gateway.api_keys
+    ADD CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
+
+ALTER TABLE ONLY gateway.cameras
+    ADD CONSTRAINT cameras_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
+
+ALTER TABLE ONLY gateway.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
+
+ALTER TABLE ONLY gateway.uploads
+    ADD CONSTRAINT uploads_camera_id_fkey FOREIGN KEY (camera_id) REFERENCES gateway.cameras(id);
+
+ALTER TABLE ONLY gateway.uploads
+    ADD CONSTRAINT uploads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
+
+ALTER TABLE ONLY ingest.crops
+    ADD CONSTRAINT crops_track_id_fkey FOREIGN KEY (track_id) REFERENCES ingest.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY ingest.scenes
+    ADD CONSTRAINT scenes_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES ingest.recordings(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY ingest.segments
+    ADD CONSTRAINT segments_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES ingest.recordings(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY ingest.tracks
+    ADD CONSTRAINT tracks_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES ingest.recordings(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY report.clips
+    ADD CONSTRAINT clips_report_id_fkey FOREIGN KEY (report_id) REFERENCES report.reports(id) ON DELETE CASCADE;
+
+ALTER TABLE embed.appearance_256 ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE embed.semantic_384 ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON embed.appearance_256 USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON embed.semantic_384 USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+ALTER TABLE gateway.api_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE gateway.cameras ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE gateway.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON gateway.api_keys USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON gateway.cameras USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON gateway.idempotency_keys USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON gateway.uploads USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+ALTER TABLE gateway.uploads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ingest.crops ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ingest.recordings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ingest.scenes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ingest.segments ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON ingest.crops USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON ingest.recordings USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON ingest.scenes USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON ingest.segments USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON ingest.tracks USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+ALTER TABLE ingest.tracks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.jobs ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON jobs.jobs USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+ALTER TABLE report.clips ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE report.reports ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON report.clips USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON report.reports USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+GRANT USAGE ON SCHEMA embed TO sightline_gateway;
+GRANT USAGE ON SCHEMA embed TO sightline_ingest;
+GRANT USAGE ON SCHEMA embed TO sightline_embed;
+GRANT USAGE ON SCHEMA embed TO sightline_search;
+GRANT USAGE ON SCHEMA embed TO sightline_report;
+GRANT USAGE ON SCHEMA embed TO sightline_reader;
+
+GRANT USAGE ON SCHEMA gateway TO sightline_gateway;
+GRANT USAGE ON SCHEMA gateway TO sightline_ingest;
+GRANT USAGE ON SCHEMA gateway TO sightline_embed;
+GRANT USAGE ON SCHEMA gateway TO sightline_search;
+GRANT USAGE ON SCHEMA gateway TO sightline_report;
+GRANT USAGE ON SCHEMA gateway TO sightline_reader;
+
+GRANT USAGE ON SCHEMA ingest TO sightline_gateway;
+GRANT USAGE ON SCHEMA ingest TO sightline_ingest;
+GRANT USAGE ON SCHEMA ingest TO sightline_embed;
+GRANT USAGE ON SCHEMA ingest TO sightline_search;
+GRANT USAGE ON SCHEMA ingest TO sightline_report;
+GRANT USAGE ON SCHEMA ingest TO sightline_reader;
+
+GRANT USAGE ON SCHEMA jobs TO sightline_gateway;
+GRANT USAGE ON SCHEMA jobs TO sightline_ingest;
+GRANT USAGE ON SCHEMA jobs TO sightline_embed;
+GRANT USAGE ON SCHEMA jobs TO sightline_search;
+GRANT USAGE ON SCHEMA jobs TO sightline_report;
+
+GRANT ALL ON SCHEMA public TO sightline_owner;
+
+GRANT USAGE ON SCHEMA report TO sightline_gateway;
+GRANT USAGE ON SCHEMA report TO sightline_ingest;
+GRANT USAGE ON SCHEMA report TO sightline_embed;
+GRANT USAGE ON SCHEMA report TO sightline_search;
+GRANT USAGE ON SCHEMA report TO sightline_report;
+GRANT USAGE ON SCHEMA report TO sightline_reader;
+
+GRANT USAGE ON SCHEMA search TO sightline_gateway;
+GRANT USAGE ON SCHEMA search TO sightline_ingest;
+GRANT USAGE ON SCHEMA search TO sightline_embed;
+GRANT USAGE ON SCHEMA search TO sightline_search;
+GRANT USAGE ON SCHEMA search TO sightline_report;
+GRANT USAGE ON SCHEMA search TO sightline_reader;
+
+REVOKE ALL ON FUNCTION embed.ensure_day(day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.ensure_day(day date) TO sightline_embed;
+
+REVOKE ALL ON FUNCTION gateway.authenticate(presented bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION gateway.authenticate(presented bytea) TO sightline_gateway;
+
+REVOKE ALL ON FUNCTION jobs.claim(job_id uuid, claimant text, lease interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.claim(job_id uuid, claimant text, lease interval) TO sightline_gateway;
+GRANT ALL ON FUNCTION jobs.claim(job_id uuid, claimant text, lease interval) TO sightline_ingest;
+GRANT ALL ON FUNCTION jobs.claim(job_id uuid, claimant text, lease interval) TO sightline_embed;
+GRANT ALL ON FUNCTION jobs.claim(job_id uuid, claimant text, lease interval) TO sightline_search;
+GRANT ALL ON FUNCTION jobs.claim(job_id uuid, claimant text, lease interval) TO sightline_report;
+
+REVOKE ALL ON FUNCTION jobs.counts() FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.counts() TO sightline_gateway;
+GRANT ALL ON FUNCTION jobs.counts() TO sightline_ingest;
+GRANT ALL ON FUNCTION jobs.counts() TO sightline_embed;
+GRANT ALL ON FUNCTION jobs.counts() TO sightline_search;
+GRANT ALL ON FUNCTION jobs.counts() TO sightline_report;
+
+REVOKE ALL ON FUNCTION jobs.reconcile(quiet interval, batch integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.reconcile(quiet interval, batch integer) TO sightline_gateway;
+GRANT ALL ON FUNCTION jobs.reconcile(quiet interval, batch integer) TO sightline_ingest;
+GRANT ALL ON FUNCTION jobs.reconcile(quiet interval, batch integer) TO sightline_embed;
+GRANT ALL ON FUNCTION jobs.reconcile(quiet interval, batch integer) TO sightline_search;
+GRANT ALL ON FUNCTION jobs.reconcile(quiet interval, batch integer) TO sightline_report;
+
+REVOKE ALL ON FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share real) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share real) TO sightline_gateway;
+GRANT ALL ON FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share real) TO sightline_ingest;
+GRANT ALL ON FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share real) TO sightline_embed;
+GRANT ALL ON FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share real) TO sightline_search;
+GRANT ALL ON FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share real) TO sightline_report;
+
+REVOKE ALL ON PROCEDURE public.force_tenant(IN target regclass) FROM PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.appearance_256 TO sightline_embed;
+GRANT SELECT ON TABLE embed.appearance_256 TO sightline_reader;
+
+GRANT SELECT ON TABLE embed.appearance_256_read TO sightline_gateway;
+GRANT SELECT ON TABLE embed.appearance_256_read TO sightline_ingest;
+GRANT SELECT ON TABLE embed.appearance_256_read TO sightline_embed;
+GRANT SELECT ON TABLE embed.appearance_256_read TO sightline_search;
+GRANT SELECT ON TABLE embed.appearance_256_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.semantic_384 TO sightline_embed;
+GRANT SELECT ON TABLE embed.semantic_384 TO sightline_reader;
+
+GRANT SELECT ON TABLE embed.semantic_384_read TO sightline_gateway;
+GRANT SELECT ON TABLE embed.semantic_384_read TO sightline_ingest;
+GRANT SELECT ON TABLE embed.semantic_384_read TO sightline_embed;
+GRANT SELECT ON TABLE embed.semantic_384_read TO sightline_search;
+GRANT SELECT ON TABLE embed.semantic_384_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.spaces TO sightline_embed;
+GRANT SELECT ON TABLE embed.spaces TO sightline_reader;
+
+GRANT SELECT ON TABLE embed.spaces_read TO sightline_gateway;
+GRANT SELECT ON TABLE embed.spaces_read TO sightline_ingest;
+GRANT SELECT ON TABLE embed.spaces_read TO sightline_embed;
+GRANT SELECT ON TABLE embed.spaces_read TO sightline_search;
+GRANT SELECT ON TABLE embed.spaces_read TO sightline_report;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE gateway.api_keys TO sightline_gateway;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE gateway.cameras TO sightline_gateway;
+GRANT SELECT ON TABLE gateway.cameras TO sightline_reader;
+
+GRANT SELECT ON TABLE gateway.cameras_read TO sightline_gateway;
+GRANT SELECT ON TABLE gateway.cameras_read TO sightline_ingest;
+GRANT SELECT ON TABLE gateway.cameras_read TO sightline_embed;
+GRANT SELECT ON TABLE gateway.cameras_read TO sightline_search;
+GRANT SELECT ON TABLE gateway.cameras_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gateway.idempotency_keys TO sightline_gateway;
+
+GRANT SELECT ON TABLE gateway.tenants TO sightline_gateway;
+GRANT SELECT ON TABLE gateway.tenants TO sightline_reader;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE gateway.uploads TO sightline_gateway;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.crops TO sightline_ingest;
+GRANT SELECT ON TABLE ingest.crops TO sightline_reader;
+
+GRANT SELECT ON TABLE ingest.crops_read TO sightline_gateway;
+GRANT SELECT ON TABLE ingest.crops_read TO sightline_ingest;
+GRANT SELECT ON TABLE ingest.crops_read TO sightline_embed;
+GRANT SELECT ON TABLE ingest.crops_read TO sightline_search;
+GRANT SELECT ON TABLE ingest.crops_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.recordings TO sightline_ingest;
+GRANT SELECT ON TABLE ingest.recordings TO sightline_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.segments TO sightline_ingest;
+GRANT SELECT ON TABLE ingest.segments TO sightline_reader;
+
+GRANT SELECT ON TABLE ingest.recordings_read TO sightline_gateway;
+GRANT SELECT ON TABLE ingest.recordings_read TO sightline_ingest;
+GRANT SELECT ON TABLE ingest.recordings_read TO sightline_embed;
+GRANT SELECT ON TABLE ingest.recordings_read TO sightline_search;
+GRANT SELECT ON TABLE ingest.recordings_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.scenes TO sightline_ingest;
+GRANT SELECT ON TABLE ingest.scenes TO sightline_reader;
+
+GRANT SELECT ON TABLE ingest.scenes_read TO sightline_gateway;
+GRANT SELECT ON TABLE ingest.scenes_read TO sightline_ingest;
+GRANT SELECT ON TABLE ingest.scenes_read TO sightline_embed;
+GRANT SELECT ON TABLE ingest.scenes_read TO sightline_search;
+GRANT SELECT ON TABLE ingest.scenes_read TO sightline_report;
+
+GRANT SELECT ON TABLE ingest.segments_read TO sightline_gateway;
+GRANT SELECT ON TABLE ingest.segments_read TO sightline_ingest;
+GRANT SELECT ON TABLE ingest.segments_read TO sightline_embed;
+GRANT SELECT ON TABLE ingest.segments_read TO sightline_search;
+GRANT SELECT ON TABLE ingest.segments_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.tracks TO sightline_ingest;
+GRANT SELECT ON TABLE ingest.tracks TO sightline_reader;
+
+GRANT SELECT ON TABLE ingest.tracks_read TO sightline_gateway;
+GRANT SELECT ON TABLE ingest.tracks_read TO sightline_ingest;
+GRANT SELECT ON TABLE ingest.tracks_read TO sightline_embed;
+GRANT SELECT ON TABLE ingest.tracks_read TO sightline_search;
+GRANT SELECT ON TABLE ingest.tracks_read TO sightline_report;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE jobs.jobs TO sightline_gateway;
+GRANT SELECT,INSERT,UPDATE ON TABLE jobs.jobs TO sightline_ingest;
+GRANT SELECT,INSERT,UPDATE ON TABLE jobs.jobs TO sightline_embed;
+GRANT SELECT,INSERT,UPDATE ON TABLE jobs.jobs TO sightline_search;
+GRANT SELECT,INSERT,UPDATE ON TABLE jobs.jobs TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE report.clips TO sightline_report;
+GRANT SELECT ON TABLE report.clips TO sightline_reader;
+
+GRANT SELECT ON TABLE report.clips_read TO sightline_gateway;
+GRANT SELECT ON TABLE report.clips_read TO sightline_ingest;
+GRANT SELECT ON TABLE report.clips_read TO sightline_embed;
+GRANT SELECT ON TABLE report.clips_read TO sightline_search;
+GRANT SELECT ON TABLE report.clips_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE report.reports TO sightline_report;
+GRANT SELECT ON TABLE report.reports TO sightline_reader;
+
+GRANT SELECT ON TABLE report.reports_read TO sightline_gateway;
+GRANT SELECT ON TABLE report.reports_read TO sightline_ingest;
+GRANT SELECT ON TABLE report.reports_read TO sightline_embed;
+GRANT SELECT ON TABLE report.reports_read TO sightline_search;
+GRANT SELECT ON TABLE report.reports_read TO sightline_report;
