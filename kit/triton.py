@@ -1,0 +1,323 @@
+"""The typed client of the models that Triton serves: `detect`, `embed_image`, `embed_text`, `appearance`.
+
+It reads the shapes, the batch limit, the vector space and the vocabulary from the server's own model configurations, so
+the same code runs on every profile. Pictures are made to fit with `kit.pixels`.
+
+Every call has a deadline, goes through the model's concurrency limit and circuit breaker, is retried with backoff while
+the server cannot be reached (gRPC's own retry policy), and is a client span. One `Triton` may be shared by threads; after
+a fork it opens its own channel.
+"""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pybreaker
+from opentelemetry import trace
+from tritonclient.grpc import InferenceServerClient, InferInput, InferRequestedOutput
+from tritonclient.utils import InferenceServerException, np_to_triton_dtype
+
+from kit.pixels import GREY, Pixels
+from kit.telemetry import INFERENCE_SECONDS, INFERENCES
+from kit.tokens import tokenise
+
+DETECT, EMBED_IMAGE, EMBED_TEXT, APPEARANCE = "detect", "embed_image", "embed_text", "appearance"
+MODELS = (DETECT, EMBED_IMAGE, EMBED_TEXT, APPEARANCE)
+
+FACTS_SECONDS = 30.0
+"""How long a model's configuration is believed before the server is asked again."""
+FAILURES_TO_OPEN = 5
+OPEN_SECONDS = 10.0
+MAX_MESSAGE_BYTES = 256 * 1024 * 1024
+# gRPC retries calls that never reached the server: after about 0.2, 0.4, 0.8 and 1.6 s, within the call's deadline.
+RETRIES = {
+    "methodConfig": [
+        {
+            "name": [{"service": "inference.GRPCInferenceService"}],
+            "retryPolicy": {
+                "maxAttempts": 5,
+                "initialBackoff": "0.2s",
+                "maxBackoff": "2s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ]
+}
+
+Vectors = npt.NDArray[np.float32]
+
+
+class TritonError(Exception):
+    """A model could not be asked; names the model and the server."""
+
+    def __init__(self, model: str, url: str, reason: str) -> None:
+        super().__init__(f"model {model!r} at {url}: {reason}")
+        self.model, self.url, self.reason = model, url, reason
+
+
+class TritonUnavailableError(TritonError):
+    """The server cannot be reached or the model is not loaded now: worth another try later."""
+
+
+class TritonDeadlineError(TritonError):
+    """The answer did not come within the deadline: worth another try later."""
+
+
+class ModelRefusedError(TritonError):
+    """The server refused the request, or answered in a shape that the model does not have."""
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What the server says of one model.
+
+    Attributes:
+        model: its name.
+        input_shape: of one input without the batch, e.g. (3, 288, 512); -1 where any size goes.
+        max_batch: the most inputs of one request.
+        dimension: length of its vectors, 0 for models that give none.
+        parameters: of the configuration, e.g. `weights`, `profile`, `tokenizer`.
+    """
+
+    model: str
+    input_shape: tuple[int, ...]
+    max_batch: int
+    dimension: int
+    parameters: Mapping[str, str]
+
+    @property
+    def space(self) -> str:
+        """Which vectors it gives: only vectors of one space may be compared. Empty for models that give none."""
+        return self.parameters.get("space", "")
+
+    @property
+    def height(self) -> int:
+        """Of the picture it takes, in pixels."""
+        return self.input_shape[1]
+
+    @property
+    def width(self) -> int:
+        """Of the picture it takes, in pixels."""
+        return self.input_shape[2]
+
+
+@dataclass(frozen=True)
+class Detections:
+    """What the detector found in one picture, best first.
+
+    Attributes:
+        boxes: FP32 [N,4], xyxy, 0-1 of the letterboxed input (`kit.pixels.Letterbox.to_picture` takes them back).
+        scores: FP32 [N], 0-1.
+        classes: INT32 [N], places in `contracts.vocabulary.DETECTOR_CLASSES`.
+    """
+
+    boxes: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.int32]
+
+
+class Triton:
+    """A client of one Triton server.
+
+    Args:
+        url: host:port of its gRPC endpoint.
+        timeout_seconds: deadline of one request; keep it shorter than the job's lease.
+        concurrency: the most requests to one model at the same time from this process.
+    """
+
+    def __init__(self, url: str, *, timeout_seconds: float = 20.0, concurrency: int = 4) -> None:
+        self.url = url
+        self._timeout = timeout_seconds
+        self._gates = {model: threading.BoundedSemaphore(concurrency) for model in MODELS}
+        self._breakers = {
+            model: pybreaker.CircuitBreaker(
+                fail_max=FAILURES_TO_OPEN, reset_timeout=OPEN_SECONDS, exclude=[ModelRefusedError], name=model
+            )
+            for model in MODELS
+        }
+        self._facts: dict[str, tuple[float, ModelFacts]] = {}
+        self._lock = threading.Lock()
+        # By process: a channel does not survive a fork, and the parent's must not even be closed by the child.
+        self._channels: dict[int, InferenceServerClient] = {}
+
+    def detect(self, pictures: Pixels) -> list[Detections]:
+        """Find people and vehicles.
+
+        Args:
+            pictures: UINT8 [n, 3, height, width] as `facts("detect")` says, letterboxed.
+
+        Raises:
+            TritonError: see its subclasses.
+        """
+        found: list[Detections] = []
+        for answer in self._batches(DETECT, {"image": pictures}, ("boxes", "scores", "classes")):
+            for boxes, scores, classes in zip(answer["boxes"], answer["scores"], answer["classes"], strict=True):
+                real = scores > 0
+                found.append(Detections(boxes[real], scores[real], classes[real]))
+        return found
+
+    def embed_image(self, pictures: Pixels) -> Vectors:
+        """Give the semantic vectors, FP32 [n, D], of stretched pictures, UINT8 [n, 3, height, width].
+
+        Raises:
+            TritonError: see its subclasses.
+        """
+        return self._vectors(EMBED_IMAGE, {"image": pictures})
+
+    def embed_text(self, sentences: Sequence[str]) -> Vectors:
+        """Give the semantic vectors, FP32 [n, D], of sentences.
+
+        Raises:
+            TritonError: see its subclasses.
+            kit.tokens.UnknownVocabularyError: this version does not have the text tower's vocabulary.
+        """
+        parameters = self.facts(EMBED_TEXT).parameters
+        ids, mask = tokenise(sentences, parameters.get("tokenizer", ""), int(parameters.get("max_tokens", "128")))
+        return self._vectors(EMBED_TEXT, {"input_ids": ids, "attention_mask": mask})
+
+    def appearance(self, pictures: Pixels) -> Vectors:
+        """Give the appearance vectors, FP32 [n, A], of stretched crops, UINT8 [n, 3, height, width].
+
+        Raises:
+            TritonError: see its subclasses.
+        """
+        return self._vectors(APPEARANCE, {"image": pictures})
+
+    def facts(self, model: str) -> ModelFacts:
+        """Say what the server serves under a name; asked again from time to time, since weights may be switched.
+
+        Raises:
+            TritonError: see its subclasses.
+        """
+        known = self._facts.get(model)
+        if known is not None and time.monotonic() - known[0] < FACTS_SECONDS:
+            return known[1]
+        with self._guarded(model, "config"):
+            answer = self._channel().get_model_config(model, client_timeout=self._timeout)
+        config = answer.config
+        vectors = [output for output in config.output if output.name == "embedding"]
+        facts = ModelFacts(
+            model=model,
+            input_shape=tuple(int(size) for size in config.input[0].dims),
+            max_batch=max(1, int(config.max_batch_size)),
+            dimension=int(vectors[0].dims[0]) if vectors else 0,
+            parameters={key: value.string_value for key, value in config.parameters.items()},
+        )
+        self._facts[model] = (time.monotonic(), facts)
+        return facts
+
+    def canary(self, model: str) -> None:
+        """Ask a model something small and look at the answer: health that `ready` flags cannot tell.
+
+        Raises:
+            TritonError: the model does not answer, or answers nonsense.
+        """
+        facts = self.facts(model)
+        if model == EMBED_TEXT:
+            answer = self.embed_text(["a person"])
+        else:
+            grey = np.full((1, *facts.input_shape), GREY, np.uint8)
+            if model == DETECT:
+                self.detect(grey)
+                return
+            answer = self._vectors(model, {"image": grey})
+        if not np.allclose(np.linalg.norm(answer, axis=1), 1.0, atol=1e-3):
+            raise ModelRefusedError(model, self.url, "it answers vectors that are not of unit length")
+
+    def close(self) -> None:
+        """Close this process's channel; the next call opens it again."""
+        channel = self._channels.pop(os.getpid(), None)
+        if channel is not None:
+            channel.close()
+
+    def _vectors(self, model: str, inputs: Mapping[str, npt.NDArray[Any]]) -> Vectors:
+        answers = [answer["embedding"] for answer in self._batches(model, inputs, ("embedding",))]
+        return np.concatenate(answers) if answers else np.zeros((0, self.facts(model).dimension), np.float32)
+
+    def _batches(
+        self, model: str, inputs: Mapping[str, npt.NDArray[Any]], outputs: tuple[str, ...]
+    ) -> Iterator[dict[str, npt.NDArray[Any]]]:
+        """Ask in batches no bigger than the model takes."""
+        facts = self.facts(model)
+        count = len(next(iter(inputs.values())))
+        for start in range(0, count, facts.max_batch):
+            part = {name: values[start : start + facts.max_batch] for name, values in inputs.items()}
+            yield self._infer(model, part, outputs)
+
+    def _infer(
+        self, model: str, inputs: Mapping[str, npt.NDArray[Any]], outputs: tuple[str, ...]
+    ) -> dict[str, npt.NDArray[Any]]:
+        tensors = []
+        for name, values in inputs.items():
+            tensor = InferInput(name, list(values.shape), np_to_triton_dtype(values.dtype))
+            tensor.set_data_from_numpy(np.ascontiguousarray(values))
+            tensors.append(tensor)
+        count = len(next(iter(inputs.values())))
+        started = time.monotonic()
+        with self._gates[model], self._guarded(model, "infer", count):
+            answer = self._channel().infer(
+                model,
+                tensors,
+                outputs=[InferRequestedOutput(name) for name in outputs],
+                client_timeout=self._timeout,
+            )
+            arrays = {name: answer.as_numpy(name) for name in outputs}
+            for name, values in arrays.items():
+                if values is None or len(values) != count:
+                    raise ModelRefusedError(model, self.url, f"it gave no {name!r} for each of {count} inputs")
+        INFERENCES.add(count, {"model": model})
+        INFERENCE_SECONDS.record(time.monotonic() - started, {"model": model})
+        return arrays
+
+    @contextmanager
+    def _guarded(self, model: str, what: str, items: int = 0) -> Iterator[None]:
+        """Run one call inside a client span and the model's circuit breaker, with its errors as ours."""
+        tracer = trace.get_tracer("sightline.triton")
+        attributes: dict[str, str | int] = {
+            "rpc.system": "grpc",
+            "server.address": self.url,
+            "sightline.model": model,
+            "sightline.items": items,
+        }
+        with tracer.start_as_current_span(f"triton {what} {model}", kind=trace.SpanKind.CLIENT, attributes=attributes):
+            try:
+                with self._breakers[model].calling(), self._our_errors(model):
+                    yield
+            except pybreaker.CircuitBreakerError as error:
+                reason = f"left alone for up to {OPEN_SECONDS:.0f} s after {FAILURES_TO_OPEN} failures in a row"
+                raise TritonUnavailableError(model, self.url, reason) from error
+
+    @contextmanager
+    def _our_errors(self, model: str) -> Iterator[None]:
+        try:
+            yield
+        except InferenceServerException as error:
+            status, message = str(error.status()), str(error.message())
+            if "DEADLINE_EXCEEDED" in status:
+                raise TritonDeadlineError(model, self.url, f"no answer within {self._timeout:.1f} s") from error
+            if "UNAVAILABLE" in status or "NOT_FOUND" in status:
+                raise TritonUnavailableError(model, self.url, message) from error
+            # Perhaps the weights were switched to others with another input: ask the server before the next try.
+            self._facts.pop(model, None)
+            raise ModelRefusedError(model, self.url, message) from error
+
+    def _channel(self) -> InferenceServerClient:
+        process = os.getpid()
+        with self._lock:
+            if process not in self._channels:
+                options = [
+                    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+                    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+                    ("grpc.enable_retries", 1),
+                    ("grpc.service_config", json.dumps(RETRIES)),
+                ]
+                self._channels[process] = InferenceServerClient(self.url, channel_args=options)
+            return self._channels[process]
