@@ -3,9 +3,9 @@
 It reads the shapes, the batch limit, the vector space and the vocabulary from the server's own model configurations, so
 the same code runs on every profile. Pictures are made to fit with `kit.pixels`.
 
-Every call has a deadline, goes through the model's concurrency limit and circuit breaker, is retried with backoff while
-the server cannot be reached (gRPC's own retry policy), and is a client span. One `Triton` may be shared by threads; after
-a fork it opens its own channel.
+Every call has a deadline, goes through the model's concurrency limit and circuit breaker, is retried
+with backoff while the server cannot be reached (gRPC's own retry policy), and is a client span. One `Triton` may be
+shared by threads; after a fork it opens its own channel.
 """
 
 import json
