@@ -1,0 +1,90 @@
+"""Things built of flat panels: boxes, tubes, discs and hoops, gathered into one mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from infra.rendered_site.raster import Mesh
+
+Point = tuple[float, float, float]
+
+
+@dataclass
+class Panels:
+    """Panels under construction: each a quad with its own four corners."""
+
+    corners: list[list[Point]] = field(default_factory=list)
+    outward: list[Point] = field(default_factory=list)
+    colours: list[tuple[float, ...]] = field(default_factory=list)
+    layers: list[int] = field(default_factory=list)
+    glow: list[float] = field(default_factory=list)
+
+    def quad(self, corners: list[Point], outward: Point, colour: tuple[float, ...], layer: int = 0, glow: float = 0.0) -> None:
+        """Adds a panel; its corners are put in the order that makes `outward` its front."""
+        self.corners.append(corners)
+        self.outward.append(outward)
+        self.colours.append(colour)
+        self.layers.append(layer)
+        self.glow.append(glow)
+
+    def block(self, low: Point, high: Point, colour: tuple[float, ...], layer: int = 0) -> None:
+        """A box between two corners."""
+        (x0, y0, z0), (x1, y1, z1) = low, high
+        for x, out in ((x0, -1.0), (x1, 1.0)):
+            self.quad([(x, y0, z0), (x, y1, z0), (x, y1, z1), (x, y0, z1)], (out, 0, 0), colour, layer)
+        for y, out in ((y0, -1.0), (y1, 1.0)):
+            self.quad([(x0, y, z0), (x1, y, z0), (x1, y, z1), (x0, y, z1)], (0, out, 0), colour, layer)
+        for z, out in ((z0, -1.0), (z1, 1.0)):
+            self.quad([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)], (0, 0, out), colour, layer)
+
+    def disc(self, x: float, y: float, z: float, radius: float, out: float, colour: tuple[float, ...], layer: int) -> None:
+        """A wheel's side: a twelve-sided disc that faces +y or -y."""
+        ring = [(x + radius * np.cos(a), y, max(z + radius * np.sin(a), 0.0)) for a in np.arange(12) * np.pi / 6]
+        for k in range(1, 10, 2):
+            self.quad([ring[0], ring[k], ring[k + 1], ring[k + 2]], (0, out, 0), colour, layer)
+
+    def beam(self, a: Point, b: Point, half: float, colour: tuple[float, ...]) -> None:
+        """A square tube between two points."""
+        p, q = np.array(a), np.array(b)
+        along = (q - p) / (np.linalg.norm(q - p) + 1e-9)
+        side = np.cross(along, (0.0, 1.0, 0.0) if abs(along[1]) < 0.9 else (1.0, 0.0, 0.0))
+        side = side / np.linalg.norm(side) * half
+        other = np.cross(along, side)
+        for s, t in ((side, other), (other, -side), (-side, -other), (-other, side)):
+            corners = [tuple(v) for v in (p + s + t, p + s - t, q + s - t, q + s + t)]
+            self.quad(corners, tuple(s), colour)
+
+    def hoop(self, x: float, z: float, radius: float, thick: float, half: float, colour: tuple[float, ...]) -> None:
+        """A wheel of which one sees the rim: both sides and the tread."""
+        angles = np.arange(15) * 2 * np.pi / 14
+        for a, b in zip(angles[:-1].tolist(), angles[1:].tolist(), strict=True):
+            outer = [(x + radius * np.cos(t), z + radius * np.sin(t)) for t in (a, b)]
+            inner = [(x + (radius - thick) * np.cos(t), z + (radius - thick) * np.sin(t)) for t in (a, b)]
+            middle = (np.cos((a + b) / 2), 0.0, np.sin((a + b) / 2))
+            for y in (-half, half):
+                face = [(outer[0][0], y, outer[0][1]), (outer[1][0], y, outer[1][1]), (inner[1][0], y, inner[1][1]), (inner[0][0], y, inner[0][1])]
+                self.quad(face, (0, y, 0), colour)
+            tread = [(outer[0][0], -half, outer[0][1]), (outer[1][0], -half, outer[1][1]), (outer[1][0], half, outer[1][1]), (outer[0][0], half, outer[0][1])]
+            self.quad(tread, middle, colour)
+
+    def mesh(self, seed: int, parts: int = 1) -> Mesh:
+        """The finished mesh, in body coordinates; `parts` runs of panels cast a shadow each. It has no objects yet."""
+        panels = np.array(self.corners, np.float32)
+        normals = np.cross(panels[:, 2] - panels[:, 0], panels[:, 3] - panels[:, 1])
+        wrong = (normals * np.array(self.outward, np.float32)).sum(1) < 0
+        panels[wrong] = panels[wrong, ::-1]
+        vertices = panels.reshape(-1, 3)
+        count = len(self.corners)
+        dirt = np.random.default_rng(seed).normal(0, 0.025, count).astype(np.float32)
+        cuts = np.linspace(0, count, parts + 1).astype(int) * 4
+        return Mesh(
+            vertices,
+            np.arange(count * 4, dtype=np.int32).reshape(-1, 4),
+            np.clip(np.array(self.colours, np.float32) * (1 + dirt[:, None]), 4, 255).astype(np.float32),
+            np.array(self.layers, np.int8),
+            tuple(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)),
+            (),
+            np.array(self.glow, np.float32),
+        )

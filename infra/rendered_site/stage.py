@@ -1,0 +1,132 @@
+"""Puts actors and things on the stage: poses them, casts shadows, paints them far to near, and says where they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from infra.rendered_site import figure
+from infra.rendered_site.model import Actor, Box, Floats, Pixels
+from infra.rendered_site.optics import Light, Pinhole
+from infra.rendered_site.raster import Mesh, Sprite, blend, cast_shadow, coverage, darken, merge, place, rasterise
+from infra.rendered_site.vehicle import build
+
+_STEP = 1.42
+"""Metres of one whole walking cycle of an average adult."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One object at one moment: where it is, which way it goes, how far it has come and how fast it is."""
+
+    actor: Actor
+    x: float
+    y: float
+    heading: float
+    """Radians from world x, anticlockwise."""
+    travelled: float = 0.0
+    """Metres since it set out: drives the walking cycle and the pedals."""
+    speed: float = 0.0
+    """Metres a second; 0 stands."""
+    clock: float = 0.0
+    """Seconds, for the sway of who stands."""
+    arms: str = "down"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A mesh on the stage; scenery has no name and gets no box."""
+
+    mesh: Mesh
+    name: str | None = None
+    smear: float = 0.0
+    """Motion blur in pixels, sideways."""
+
+
+def mesh_of(at: Standing) -> Mesh:
+    """The actor's mesh in world coordinates."""
+    person, vehicle = at.actor.person, at.actor.vehicle
+    if person is None:
+        assert vehicle is not None
+        mesh = build(vehicle)
+    else:
+        body = figure.dress(person)
+        if vehicle is not None and vehicle.kind == "motorcycle":
+            stance = figure.on_motorcycle()
+        elif vehicle is not None:
+            stance = figure.cycling(at.travelled / 1.1)
+        elif at.speed > 0.15:
+            brisk = float(np.clip(at.speed / 1.35, 0.6, 1.35))
+            stance = figure.walking(at.travelled / (_STEP * body.scale * (0.55 + 0.45 * brisk)) * 2 * np.pi, brisk)
+        else:
+            stance = figure.standing(at.clock * 0.9, at.arms)
+        mesh = figure.pose(body, stance)
+        if vehicle is not None:
+            back = np.array([-0.3 if vehicle.kind == "bicycle" else -0.35, 0, 0], np.float32)
+            mesh = merge([replace(mesh, vertices=mesh.vertices + back), build(vehicle)])
+    return replace(mesh, vertices=place(mesh.vertices, at.x, at.y, at.heading))
+
+
+def _contact(mesh: Mesh, camera: Pinhole, mask: Pixels) -> None:
+    """The dark patch right under an object, whatever the weather."""
+    low = mesh.vertices[mesh.vertices[:, 2] < 0.45].copy()
+    if len(low) < 3:
+        return
+    middle = low.mean(0)
+    low = middle + (low - middle) * 1.06
+    low[:, 2] = 0.0
+    pixels, depth = camera.project(low.astype(np.float32))
+    if depth.min() < 0.25:
+        return
+    limit = 4 * max(camera.width, camera.height)
+    cv2.fillConvexPoly(mask, cv2.convexHull(np.clip(pixels, -limit, limit).astype(np.int32)), 255)
+
+
+def _smeared(sprite: Sprite, amount: float) -> Sprite:
+    length = int(amount)
+    if length < 2:
+        return sprite
+    return replace(sprite, rgba=np.asarray(cv2.blur(sprite.rgba, (length, 1), borderType=cv2.BORDER_CONSTANT), np.uint8))
+
+
+def compose(
+    backdrop: Pixels, items: list[Item], camera: Pinhole, light: Light, *, haze: tuple[float, Floats] | None = None
+) -> tuple[Pixels, list[Box]]:
+    """Paints the items on a copy of the backdrop; boxes of the named ones, in the order in which they were given.
+
+    Objects wholly outside the frame have no box. `visible` counts what hides them, scenery too.
+    """
+    frame = backdrop.copy()
+    drawn: list[tuple[int, Item, Sprite]] = []
+    shade = np.zeros(frame.shape[:2], np.uint8)
+    contact = np.zeros(frame.shape[:2], np.uint8)
+    for number, item in enumerate(items):
+        sprite = rasterise(item.mesh, camera, light, haze=haze)
+        if light.shadow > 0.05:
+            cast_shadow(item.mesh, camera, light, shade)
+        if sprite is None:
+            continue
+        _contact(item.mesh, camera, contact)
+        drawn.append((number, item, _smeared(sprite, item.smear)))
+    softness = camera.focal / 400
+    darken(frame, shade, 0.72 * light.shadow, 0.6 * softness + 0.3)
+    darken(frame, contact, 0.4, 2.2 * softness + 0.6)
+    # The foot of a thing decides what is in front: nearer the camera along the ground.
+    eye = camera.position[:2]
+    drawn.sort(key=lambda d: -float(np.hypot(*(d[1].mesh.vertices[:, :2].mean(0) - eye))))
+    for _, _, sprite in drawn:
+        blend(frame, sprite)
+    shares = coverage([sprite for _, _, sprite in drawn], camera.width, camera.height)
+    boxes: list[tuple[int, Box]] = []
+    for (number, item, sprite), share in zip(drawn, shares, strict=True):
+        if item.name is None:
+            continue
+        for klass, x1, y1, x2, y2 in sprite.extents:
+            left, top = max(x1, 0.0), max(y1, 0.0)
+            right, bottom = min(x2, float(camera.width)), min(y2, float(camera.height))
+            if right - left >= 1 and bottom - top >= 1:
+                boxes.append((number, Box(item.name, klass, left, top, right, bottom, share)))
+    boxes.sort(key=lambda pair: pair[0])
+    return frame, [box for _, box in boxes]

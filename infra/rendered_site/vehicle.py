@@ -1,0 +1,277 @@
+"""Vehicles as shaded panels: cars, vans, lorries, buses, bicycles and motorcycles.
+
+Body coordinates: x forward, y left, z up, metres, the ground at z = 0, the middle of the vehicle at x = y = 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from infra.rendered_site.model import VEHICLE_KINDS, Floats, Rgb, VehicleLook
+from infra.rendered_site.panels import Panels
+from infra.rendered_site.raster import Mesh
+
+_TYRE: Rgb = (26, 26, 28)
+_DARK: Rgb = (30, 31, 33)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A closed car-like body: its outline seen from the side, from nose to tail, and where its glass is."""
+
+    outline: tuple[tuple[float, float], ...]
+    """(x, z) of the upper edge from the front to the back; x strictly falls."""
+    sill: float
+    belt: float
+    """Height of the lower edge of the side windows."""
+    half: float
+    """Half the width."""
+    roof: float
+    """Width at the roof as a share of the width."""
+    glass: tuple[int, ...]
+    """Numbers of the outline's pieces that are windscreen or rear window."""
+    windows: tuple[tuple[float, float, float, float], ...]
+    """Side windows: lower front x, lower back x, upper front x, upper back x."""
+    axles: tuple[float, ...]
+    wheel: float
+    """The wheels' radius."""
+    window_top: float = 0.07
+    """How far the side windows end below the roof."""
+
+
+SHELLS: dict[str, Shell] = {
+    "saloon": Shell(
+        ((2.27, 0.66), (2.05, 0.78), (1.05, 0.95), (0.32, 1.39), (-0.2, 1.44), (-0.8, 1.41), (-1.5, 1.06), (-2.15, 1.0), (-2.27, 0.8)),
+        0.24, 0.94, 0.9, 0.72, (2, 5),
+        ((0.92, -0.2, 0.36, -0.2), (-0.28, -1.22, -0.28, -0.8)), (1.38, -1.36), 0.32,
+    ),
+    "hatchback": Shell(
+        ((2.0, 0.68), (1.82, 0.8), (1.0, 0.97), (0.38, 1.42), (-0.3, 1.48), (-1.3, 1.44), (-1.88, 1.02), (-2.0, 0.8)),
+        0.24, 0.96, 0.88, 0.74, (2, 5),
+        ((0.88, -0.15, 0.4, -0.15), (-0.23, -1.25, -0.23, -1.05)), (1.25, -1.25), 0.31,
+    ),
+    "estate": Shell(
+        ((2.3, 0.66), (2.08, 0.78), (1.1, 0.95), (0.4, 1.41), (-0.3, 1.46), (-1.75, 1.42), (-2.2, 1.0), (-2.3, 0.78)),
+        0.24, 0.95, 0.9, 0.74, (2, 5),
+        ((0.96, -0.1, 0.42, -0.1), (-0.18, -1.0, -0.18, -1.0), (-1.08, -1.85, -1.08, -1.62)), (1.38, -1.38), 0.32,
+    ),
+    "SUV": Shell(
+        ((2.25, 0.82), (2.1, 0.98), (1.1, 1.12), (0.5, 1.62), (-0.3, 1.7), (-1.75, 1.64), (-2.15, 1.12), (-2.25, 0.9)),
+        0.32, 1.1, 0.95, 0.8, (2, 5),
+        ((1.0, 0.0, 0.55, 0.0), (-0.08, -0.95, -0.08, -0.95), (-1.03, -1.85, -1.03, -1.65)), (1.38, -1.35), 0.37,
+    ),
+    "van": Shell(
+        ((2.65, 0.95), (2.45, 1.12), (1.95, 1.25), (1.2, 2.1), (0.8, 2.28), (-2.6, 2.3), (-2.68, 2.15)),
+        0.32, 1.22, 0.98, 0.88, (2,),
+        ((1.78, 0.75, 1.25, 0.75),), (1.75, -1.65), 0.35, 0.3,
+    ),
+    "pickup": Shell(
+        ((2.6, 0.85), (2.45, 1.02), (1.35, 1.12), (0.75, 1.66), (-0.45, 1.7), (-0.75, 1.15), (-0.8, 1.1), (-2.55, 1.08), (-2.6, 0.9)),
+        0.38, 1.1, 0.93, 0.8, (2, 4),
+        ((1.2, 0.35, 0.8, 0.35), (0.27, -0.55, 0.27, -0.4)), (1.65, -1.6), 0.38,
+    ),
+    "bus": Shell(
+        ((5.55, 1.1), (5.5, 1.15), (5.35, 2.75), (5.1, 2.95), (-5.3, 2.95), (-5.5, 2.75), (-5.55, 1.1)),
+        0.34, 1.2, 1.25, 0.95, (1, 5),
+        tuple((x, x - 1.28, x, x - 1.28) for x in (5.0, 3.65, 2.3, 0.95, -0.4, -1.75, -3.1, -4.0)), (3.6, -2.9), 0.48, 0.4,
+    ),
+    "cab": Shell(
+        ((3.55, 1.0), (3.5, 1.3), (3.3, 2.35), (3.0, 2.55), (1.9, 2.55), (1.85, 2.4)),
+        0.45, 1.35, 1.12, 0.92, (1,),
+        ((3.25, 2.35, 3.12, 2.35),), (2.6, -1.5, -2.5), 0.46, 0.35,
+    ),
+}  # fmt: skip
+SHELLS["taxi"] = SHELLS["saloon"]
+
+
+def _mesh(panels: Panels, look: VehicleLook, parts: int = 1) -> Mesh:
+    mesh = panels.mesh(look.seed, parts)
+    mesh.vertices[:, 0] *= look.stretch
+    return replace(mesh, objects=((VEHICLE_KINDS[look.kind], 0, len(mesh.vertices)),))
+
+
+def _tone(colour: tuple[float, ...], factor: float, lift: float = 0.0) -> tuple[float, ...]:
+    return tuple(min(c * factor + lift, 255.0) for c in colour)
+
+
+def _half(shell: Shell, z: float) -> float:
+    """Half the width at a height: a little barrel-shaped below the windows, narrowing to the roof."""
+    top = max(z for _, z in shell.outline)
+    if z > shell.belt:
+        share = (z - shell.belt) / max(top - shell.belt, 0.01)
+        return shell.half * (1 - (1 - shell.roof) * share)
+    return shell.half * (0.95 + 0.05 * (z - shell.sill) / (shell.belt - shell.sill))
+
+
+def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) -> None:
+    xs = [x for x, _ in shell.outline]
+    zs = [z for _, z in shell.outline]
+    front, back = xs[0], xs[-1]
+    glass = _tone((34, 40, 46), 1.0, float(rng.uniform(0, 26)))
+    sky_glass = _tone((52, 62, 72), 1.0, float(rng.uniform(-22, 32)))
+
+    def rim(x: float) -> float:
+        """Narrower at nose and tail, as bumpers are rounded."""
+        near = min(front - x, x - back)
+        return 0.9 + 0.1 * min(near / 0.35, 1.0)
+
+    # Roof, bonnet, boot, windscreens: strips across the body.
+    for number in range(len(xs) - 1):
+        (x0, z0), (x1, z1) = shell.outline[number], shell.outline[number + 1]
+        h0, h1 = _half(shell, z0) * rim(x0), _half(shell, z1) * rim(x1)
+        out = (z0 - z1, 0.0, x0 - x1)
+        for a, b in zip(np.linspace(-1, 1, 5)[:-1].tolist(), np.linspace(-1, 1, 5)[1:].tolist(), strict=True):
+            bright = 1.04 - 0.1 * abs(a + b) / 2
+            panels.quad([(x0, a * h0, z0), (x0, b * h0, z0), (x1, b * h1, z1), (x1, a * h1, z1)], out, _tone(paint, bright), 1)
+        if number in shell.glass:
+            inset = 0.07
+            xa, za = x0 + (x1 - x0) * inset, z0 + (z1 - z0) * inset
+            xb, zb = x1 - (x1 - x0) * inset, z1 - (z1 - z0) * inset
+            ya, yb = _half(shell, za) * rim(xa) * 0.9, _half(shell, zb) * rim(xb) * 0.88
+            xm, zm, ym = (xa + xb) / 2, (za + zb) / 2, (ya + yb) / 2
+            low = sky_glass if x0 > 0 else glass
+            panels.quad([(xa, -ya, za), (xa, ya, za), (xm, ym, zm), (xm, -ym, zm)], out, _tone(low, 0.85), 3)
+            panels.quad([(xm, -ym, zm), (xm, ym, zm), (xb, yb, zb), (xb, -yb, zb)], out, low, 3)
+
+    # Sides.
+    columns = sorted({*xs, *np.linspace(back, front, 13).tolist()}, reverse=True)
+    upper = np.interp(columns[::-1], xs[::-1], zs[::-1])[::-1]
+    for side in (-1.0, 1.0):
+        for k in range(len(columns) - 1):
+            rows = []
+            for x, top in ((columns[k], upper[k]), (columns[k + 1], upper[k + 1])):
+                belt = min(shell.belt, float(top))
+                levels = [shell.sill, shell.sill + 0.14, (shell.sill + belt) / 2 + 0.05, belt, float(top)]
+                rows.append([(x, side * _half(shell, z) * rim(x), z) for z in levels])
+            for r, bright in enumerate((0.6, 0.86, 1.02, 0.96)):
+                panels.quad([rows[0][r], rows[1][r], rows[1][r + 1], rows[0][r + 1]], (0, side, 0.05), _tone(paint, bright), 1)
+        for low_front, low_back, high_front, high_back in shell.windows:
+            z0 = shell.belt + 0.03
+            top_f = float(np.interp(high_front, xs[::-1], zs[::-1])) - shell.window_top
+            top_b = float(np.interp(high_back, xs[::-1], zs[::-1])) - shell.window_top
+            corners = [
+                (low_front, side * (_half(shell, z0) + 0.004), z0), (low_back, side * (_half(shell, z0) + 0.004), z0),
+                (high_back, side * (_half(shell, top_b) + 0.004), top_b), (high_front, side * (_half(shell, top_f) + 0.004), top_f),
+            ]  # fmt: skip
+            panels.quad(corners, (0, side, 0.1), _tone(glass, float(rng.uniform(0.8, 1.4))), 3)
+            seam = (low_back - 0.03, low_back - 0.05)
+            y = side * (_half(shell, z0) + 0.004)
+            panels.quad([(seam[0], y, z0), (seam[1], y, z0), (seam[1], y, shell.sill + 0.1), (seam[0], y, shell.sill + 0.1)], (0, side, 0), _tone(paint, 0.5), 3)
+        rim_colour = _tone((150, 152, 156), float(rng.uniform(0.5, 1.15)))
+        for axle in shell.axles:
+            y = side * (shell.half * 0.99 + 0.005)
+            panels.disc(axle, y, shell.wheel, shell.wheel * 1.17, side, _tone(_DARK, 0.6), 2)
+            panels.disc(axle, y + side * 0.002, shell.wheel, shell.wheel, side, _TYRE, 3)
+            panels.disc(axle, y + side * 0.003, shell.wheel, shell.wheel * 0.62, side, rim_colour, 4)
+
+    # Nose and tail.
+    lit = float(rng.random() < 0.35)
+    for x, top, out in ((front, zs[0], 1.0), (back, zs[-1], -1.0)):
+        h = shell.half * 0.9
+        middle = shell.sill + 0.42 * (top - shell.sill)
+        panels.quad([(x, -h, shell.sill), (x, h, shell.sill), (x, h, middle), (x, -h, middle)], (out, 0, 0), _tone(paint, 0.55), 1)
+        panels.quad([(x, -h, middle), (x, h, middle), (x, h, top), (x, -h, top)], (out, 0, 0), _tone(paint, 0.95), 1)
+        e = x + out * 0.004
+        lamp = (250, 248, 235) if out > 0 and lit else (205, 210, 214) if out > 0 else (150, 22, 22)
+        z0, z1 = top - 0.2 * (top - shell.sill) - 0.1, top - 0.05
+        for s in (-1.0, 1.0):
+            panels.quad([(e, s * h * 0.62, z0), (e, s * h * 0.97, z0), (e, s * h * 0.97, z1), (e, s * h * 0.62, z1)], (out, 0, 0), lamp, 3, lit if out > 0 else 0.45)
+        if out > 0:
+            panels.quad([(e, -h * 0.55, z0 - 0.02), (e, h * 0.55, z0 - 0.02), (e, h * 0.55, z1), (e, -h * 0.55, z1)], (1, 0, 0), _DARK, 3)
+        plate = (225, 225, 220) if out > 0 else (222, 196, 80)
+        z = shell.sill + 0.18
+        panels.quad([(e, -0.26, z), (e, 0.26, z), (e, 0.26, z + 0.12), (e, -0.26, z + 0.12)], (out, 0, 0), plate, 4)
+    # Mirrors.
+    if shell.windows:
+        x = shell.windows[0][0] - 0.1
+        for s in (-1.0, 1.0):
+            low, high = sorted((s * (shell.half + 0.02), s * (shell.half + 0.16)))
+            panels.block((x - 0.05, low, shell.belt), (x + 0.05, high, shell.belt + 0.13), _tone(paint, 0.8), 4)
+
+
+def _lorry(look: VehicleLook, rng: np.random.Generator) -> Panels:
+    """A cab with a box behind it; the colour is the box's when that is not white or grey."""
+    panels = Panels()
+    box = look.rgb
+    cab = look.rgb if rng.random() < 0.6 else (225, 226, 228)
+    panels.block((-3.6, -1.15, 0.55), (1.7, 1.15, 0.95), _DARK)
+    _body(panels, SHELLS["cab"], cab, rng)
+    high = float(rng.uniform(2.9, 3.4))
+    layer = max(panels.layers) + 1
+    ribs = np.linspace(-3.6, 1.7, 11)
+    for a, b in zip(ribs[:-1].tolist(), ribs[1:].tolist(), strict=True):
+        tone = float(rng.uniform(0.94, 1.02))
+        for y in (-1.22, 1.22):
+            panels.quad([(a, y, 0.95), (b, y, 0.95), (b, y, high), (a, y, high)], (0, y, 0), _tone(box, tone), 2)
+        panels.quad([(a, -1.22, high), (b, -1.22, high), (b, 1.22, high), (a, 1.22, high)], (0, 0, 1), _tone(box, 1.03), 2)
+    for x in (-3.6, 1.7):
+        panels.quad([(x, -1.22, 0.95), (x, 1.22, 0.95), (x, 1.22, high), (x, -1.22, high)], (x + 1, 0, 0), _tone(box, 0.93), 2)
+    panels.quad([(-3.61, -0.02, 1.0), (-3.61, 0.02, 1.0), (-3.61, 0.02, high), (-3.61, -0.02, high)], (-1, 0, 0), _tone(box, 0.5), layer)
+    return panels
+
+
+def _bicycle(look: VehicleLook, rng: np.random.Generator) -> Panels:
+    panels = Panels()
+    paint, metal = look.rgb, _tone((120, 122, 126), float(rng.uniform(0.5, 1.2)))
+    for x in (-0.52, 0.52):
+        panels.hoop(x, 0.34, 0.345, 0.035, 0.018, _TYRE)
+        for angle in np.arange(3) * np.pi / 3 + float(rng.uniform(0, 1)):
+            dx, dz = 0.31 * float(np.cos(angle)), 0.31 * float(np.sin(angle))
+            panels.beam((x - dx, 0, 0.34 - dz), (x + dx, 0, 0.34 + dz), 0.004, (150, 150, 152))
+    crank, seat, head, fork = (-0.1, 0.0, 0.3), (-0.24, 0.0, 0.82), (0.36, 0.0, 0.86), (0.39, 0.0, 0.7)
+    for a, b in ((crank, seat), (seat, head), (crank, fork), (crank, (-0.52, 0, 0.34)), (seat, (-0.52, 0, 0.34)), (head, (0.52, 0, 0.34))):
+        panels.beam(a, b, 0.02, paint)
+    panels.beam(head, (0.34, 0, 1.0), 0.016, metal)
+    panels.beam((0.36, -0.27, 1.0), (0.36, 0.27, 1.0), 0.016, _DARK)
+    panels.beam(seat, (-0.26, 0, 0.93), 0.016, metal)
+    panels.block((-0.38, -0.06, 0.92), (-0.14, 0.06, 0.98), _DARK)
+    panels.beam((-0.1, -0.1, 0.2), (-0.1, 0.1, 0.4), 0.018, metal)
+    return panels
+
+
+def _motorcycle(look: VehicleLook, rng: np.random.Generator) -> Panels:
+    panels = Panels()
+    paint, metal = look.rgb, _tone((110, 112, 116), float(rng.uniform(0.6, 1.2)))
+    for x in (-0.68, 0.7):
+        panels.hoop(x, 0.31, 0.315, 0.13, 0.06, _TYRE)
+        panels.beam((x, -0.06, 0.31), (x, 0.06, 0.31), 0.1, metal)
+    panels.block((-0.25, -0.16, 0.28), (0.32, 0.16, 0.62), _tone(metal, 0.6))
+    panels.block((-0.1, -0.15, 0.62), (0.38, 0.15, 0.9), paint)
+    panels.block((-0.85, -0.14, 0.7), (-0.1, 0.14, 0.84), _DARK)
+    panels.block((-0.95, -0.1, 0.55), (-0.45, 0.1, 0.72), paint)
+    panels.block((0.42, -0.16, 0.72), (0.62, 0.16, 1.08), paint)
+    panels.block((0.6, -0.1, 0.8), (0.64, 0.1, 0.98), (225, 225, 215))
+    panels.beam((0.7, 0.08, 0.31), (0.45, 0.08, 1.0), 0.03, metal)
+    panels.beam((0.7, -0.08, 0.31), (0.45, -0.08, 1.0), 0.03, metal)
+    panels.beam((0.36, -0.36, 1.04), (0.36, 0.36, 1.04), 0.02, _DARK)
+    panels.beam((-0.2, -0.17, 0.32), (-0.8, -0.19, 0.4), 0.045, metal)
+    if rng.random() < 0.4:
+        panels.block((-1.1, -0.2, 0.86), (-0.75, 0.2, 1.18), _DARK)
+    return panels
+
+
+@lru_cache(maxsize=256)
+def build(look: VehicleLook) -> Mesh:
+    """The vehicle's mesh in body coordinates."""
+    rng = np.random.default_rng(look.seed)
+    if look.kind == "bicycle":
+        return _mesh(_bicycle(look, rng), look, parts=8)
+    if look.kind == "motorcycle":
+        return _mesh(_motorcycle(look, rng), look, parts=8)
+    if look.kind == "lorry":
+        return _mesh(_lorry(look, rng), look)
+    panels = Panels()
+    _body(panels, SHELLS[look.kind], look.rgb, rng)
+    if look.kind == "taxi":
+        panels.block((-0.1, -0.25, 1.44), (0.1, 0.25, 1.58), (240, 225, 140), 5)
+    return _mesh(panels, look)
+
+
+def footprint(look: VehicleLook) -> Floats:
+    """The ground under the vehicle: 4 corners (4, 3) in body coordinates."""
+    vertices = build(look).vertices
+    (x0, y0, _), (x1, y1, _) = vertices.min(0), vertices.max(0)
+    return np.array([(x0, y0, 0), (x1, y0, 0), (x1, y1, 0), (x0, y1, 0)], np.float32)
