@@ -1,0 +1,1 @@
+"""What the embed service touches the world with: Postgres, S3 and Triton."""

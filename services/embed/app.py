@@ -1,0 +1,35 @@
+"""Composition root of the embed service: `celery -A services.embed.app:celery worker -Q embed`."""
+
+from kit.jobs import Jobs
+from kit.messaging import announcer, create_celery
+from kit.objects import Objects
+from kit.postgres import Database
+from kit.triton import Triton
+from kit.worker import JobWorker, register, run_with
+from services.embed.adapters.models import TritonModels
+from services.embed.adapters.pictures import StoredPictures
+from services.embed.adapters.postgres import IngestLibrary, PostgresVectors
+from services.embed.pipeline import Embedding
+from services.embed.settings import read_embed_settings
+from services.embed.tasks import handlers
+
+_settings = read_embed_settings()
+_plumbing = _settings.plumbing
+_database = Database(_plumbing.postgres_dsn)
+
+celery = create_celery("embed", _plumbing.redis_url)
+_jobs = Jobs(_database, announcer(celery), lease_seconds=_plumbing.lease_seconds)
+_embedding = Embedding(
+    library=IngestLibrary(_database),
+    pictures=StoredPictures(Objects(_plumbing.objects), threads=_settings.fetch_threads),
+    models=TritonModels(Triton(_plumbing.triton_url, timeout_seconds=_plumbing.lease_seconds / 2)),
+    vectors=PostgresVectors(_database, _jobs),
+)
+register(celery, JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds), handlers(_embedding))
+run_with(
+    celery,
+    "embed",
+    jobs=_jobs,
+    otlp_endpoint=_plumbing.otlp_endpoint,
+    reconcile_seconds=_plumbing.reconcile_seconds,
+)
