@@ -22,7 +22,8 @@ EXIT_USAGE = 2
 app = typer.Typer(
     name="sightline",
     help="Sightline: footage of many cameras in, answers with evidence out.",
-    epilog="Start here: [bold]sightline up[/bold], then [bold]sightline status[/bold]. See it all work: [bold]sightline demo[/bold].",
+    epilog="See it all work: [bold]sightline demo[/bold]. To operate it: [bold]sightline up[/bold], then"
+    " [bold]sightline status[/bold].",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,

@@ -12,7 +12,7 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-class CommandFailed(Exception):
+class CommandFailed(Exception):  # noqa: N818  read where it is raised: the command failed
     """A command that could not do its work.
 
     `message` says what went wrong, `hint` what to do about it; `exit_code` is what the shell sees (1 by default,

@@ -1,0 +1,178 @@
+"""Everything that runs, as one table: what it is, what it needs, how to tell that it serves."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+
+from infra.embedded import postgres, repository, swift, triton, valkey
+from infra.embedded.child import Child, NotHealthyError, Step, plain_environment
+from infra.embedded.state import CHECKOUT, Paths, StackConfig
+
+ROLES = ("gateway", "ingest", "embed", "search", "report")
+"""The processes' roles; each has its own Postgres login, `sightline_<role>`."""
+
+SERVERS = ("postgres", "valkey", "s3", "triton")
+
+_CONNECTIONS = (
+    "SIGHTLINE_POSTGRES_DSN",
+    "SIGHTLINE_REDIS_URL",
+    "SIGHTLINE_S3_ENDPOINT",
+    "SIGHTLINE_S3_PUBLIC_ENDPOINT",
+    "SIGHTLINE_S3_ACCESS_KEY",
+    "SIGHTLINE_S3_SECRET_KEY",
+    "SIGHTLINE_S3_BUCKET",
+    "SIGHTLINE_S3_REGION",
+    "SIGHTLINE_TRITON_URL",
+)
+
+# Workers get their speed from being several; threads of numeric libraries inside each would only fight for the cores.
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+
+
+def connections(config: StackConfig, role: str) -> dict[str, str]:
+    """The SIGHTLINE_* variables that say where the servers are, with the Postgres login of one role."""
+    values = (
+        postgres.dsn(config, f"sightline_{role}"),
+        valkey.url(config),
+        swift.endpoint(config),
+        swift.endpoint(config),
+        swift.ACCESS_KEY,
+        config.secrets["s3"],
+        swift.BUCKET,
+        swift.REGION,
+        triton.url(config),
+    )
+    return dict(zip(_CONNECTIONS, values, strict=True))
+
+
+def _settings() -> dict[str, str]:
+    """The SIGHTLINE_* settings that the caller of `sightline up` has set, such as SIGHTLINE_LEASE_SECONDS."""
+    given = {name: value for name, value in os.environ.items() if name.startswith("SIGHTLINE_")}
+    return {"SIGHTLINE_LOG_FORMAT": "json"} | {name: value for name, value in given.items() if name not in _CONNECTIONS}
+
+
+def application_environment(config: StackConfig, role: str) -> dict[str, str]:
+    """The whole environment of one process of the application."""
+    # The mark comes last: the caller may itself run inside another stack.
+    settings = _settings() | connections(config, role)
+    return settings | _ONE_THREAD | plain_environment(config.stack_id, PYTHONUNBUFFERED="1")
+
+
+def _worker_answers(config: StackConfig, node: str) -> Callable[[], None]:
+    def healthy() -> None:
+        from celery import Celery
+        from kombu.exceptions import OperationalError
+        from redis.exceptions import RedisError
+
+        with Celery("sightline-supervisor", broker=valkey.url(config), set_as_current=False) as caller:
+            try:
+                answers = caller.control.ping(destination=[node], timeout=2.0)
+            except (OperationalError, RedisError, OSError) as error:
+                raise NotHealthyError(f"cannot ask: {error}") from error
+        if not answers:
+            raise NotHealthyError("does not answer a ping")
+
+    return healthy
+
+
+def _gateway_answers(port: int) -> Callable[[], None]:
+    def healthy() -> None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/health")
+            status = connection.getresponse().status
+        except (OSError, HTTPException) as error:
+            raise NotHealthyError(f"no answer on port {port}: {error}") from error
+        finally:
+            connection.close()
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise NotHealthyError(f"/health answers {status}")
+
+    return healthy
+
+
+def _worker(config: StackConfig, name: str, service: str, queue: str, concurrency: int) -> Child:
+    node = f"{name}@{socket.gethostname()}"
+    return Child(
+        name=name,
+        command=(
+            *(sys.executable, "-m", "celery", "-A", f"services.{service}.app:celery", "worker"),
+            *("-Q", queue, "-n", node, "--concurrency", str(concurrency)),
+            # They talk through Postgres, not among themselves.
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ),
+        environment=application_environment(config, service),
+        healthy=_worker_answers(config, node),
+        needs=("migrations", "bucket", "valkey", "triton"),
+        folder=CHECKOUT,
+        start_within_s=300,
+        check_every_s=30,
+    )
+
+
+def _gateway(config: StackConfig) -> Child:
+    port = config.ports["gateway"]
+    return Child(
+        name="gateway",
+        command=(
+            *(sys.executable, "-m", "uvicorn", "gateway.app:create_app", "--factory"),
+            *("--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "5"),
+        ),
+        environment=application_environment(config, "gateway"),
+        healthy=_gateway_answers(port),
+        needs=("migrations", "bucket", "valkey"),
+        folder=CHECKOUT,
+        port=port,
+        start_within_s=300,
+    )
+
+
+def _migrations(config: StackConfig) -> Callable[[], str]:
+    def run() -> str:
+        from infra.postgres import migrate
+
+        postgres.create_database(config)
+        superuser = postgres.dsn(config, postgres.SUPERUSER)
+        roles = {f"sightline_{role}" for role in (*ROLES, "owner")}
+        migrate.ensure_roles(superuser, {role: config.secrets[role] for role in sorted(roles)})
+        started = time.monotonic()
+        applied = migrate.migrate(postgres.dsn(config, "sightline_owner"))
+        took = time.monotonic() - started
+        return f"{len(applied)} applied in {took:.1f} s" if applied else "up to date"
+
+    return run
+
+
+def migrate_now(config: StackConfig) -> str:
+    """Bring the database of a running stack to the newest schema; returns what was done."""
+    return _migrations(config)()
+
+
+def table(paths: Paths, config: StackConfig, *, servers_only: bool) -> tuple[Child | Step, ...]:
+    """Prepare the servers' folders and list what is to run, in reading order. Raises CannotStartError."""
+    models = repository.assemble(paths, config.profile)
+    cores = os.cpu_count() or 1
+    servers: tuple[Child | Step, ...] = (
+        postgres.child(paths, config),
+        valkey.child(paths, config),
+        swift.child(paths, config),
+        triton.child(paths, config, models),
+        Step(name="migrations", run=_migrations(config), needs=("postgres",)),
+        Step(name="bucket", run=lambda: swift.make_bucket(config), needs=("s3",)),
+    )
+    application = (
+        #                name            service   queue           concurrency
+        _worker(config, "ingest",        "ingest", "ingest",       max(1, cores // 2)),
+        _worker(config, "embed",         "embed",  "embed",        1),
+        _worker(config, "search",        "search", "search",       1),
+        _worker(config, "search-query",  "search", "search.query", 2),
+        _worker(config, "report",        "report", "report",       1),
+        _gateway(config),
+    )  # fmt: skip
+    return servers if servers_only else servers + application
