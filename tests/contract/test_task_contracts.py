@@ -19,7 +19,8 @@ FORMS: dict[str, type[Any]] = {contract.name: contract.payload for contract in C
 
 
 def schema_of(form: type[Any]) -> dict[str, Any]:
-    return json.loads(json.dumps(msgspec.json.schema(form)))
+    schema: dict[str, Any] = json.loads(json.dumps(msgspec.json.schema(form)))
+    return schema
 
 
 @pytest.mark.parametrize("name", FORMS)
