@@ -85,9 +85,13 @@ class QueryUnansweredError(Exception):
         self.seconds = seconds
 
 
+class BrokerUnreachableError(QueryUnansweredError):
+    """The query could not be sent, or its reply not be fetched: the broker is down."""
+
+
 def ask(app: Celery, contract: TaskContract[Payload], message: str, *, seconds: float) -> str:
     """Sends a query and waits for its reply, both JSON texts. The message expires with the deadline, so that no worker
-    answers somebody who has left. Raises QueryUnansweredError."""
+    answers somebody who has left. Raises QueryUnansweredError, and its kind BrokerUnreachableError."""
     from celery.exceptions import TimeoutError as CeleryTimeoutError
 
     try:
@@ -106,5 +110,5 @@ def ask(app: Celery, contract: TaskContract[Payload], message: str, *, seconds: 
     except CeleryTimeoutError:
         raise QueryUnansweredError(contract.name, seconds, "no worker was free in time") from None
     except (OperationalError, RedisError, OSError) as error:
-        raise QueryUnansweredError(contract.name, seconds, f"the message broker cannot be reached ({error})") from error
+        raise BrokerUnreachableError(contract.name, seconds, f"the message broker cannot be reached ({error})") from error
     return reply

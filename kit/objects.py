@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import boto3
 from botocore.client import Config
@@ -30,6 +30,11 @@ class ObjectMissingError(Exception):
 
 class ObjectsUnavailableError(Exception):
     """The object store did not answer, or refused."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        """S3's own word for the refusal, such as `InvalidPart`; empty where there was no answer."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,13 @@ class Objects:
         except (BotoCoreError, ClientError, boto3.exceptions.S3UploadFailedError) as error:
             raise ObjectsUnavailableError(f"could not store {key}: {error}") from error
         return StoredObject(key, digest, path.stat().st_size)
+
+    def put_stream(self, key: str, content: BinaryIO, *, content_type: str) -> None:
+        """Stores what can be read from an open file under a key of the caller's, in parts where it is large."""
+        try:
+            self._client.upload_fileobj(content, self._settings.bucket, key, ExtraArgs={"ContentType": content_type})
+        except (BotoCoreError, ClientError, boto3.exceptions.S3UploadFailedError) as error:
+            raise ObjectsUnavailableError(f"could not store {key}: {error}") from error
 
     def get(self, key: str) -> bytes:
         """The object's bytes. Raises ObjectMissingError."""
@@ -196,4 +208,4 @@ def _translated(error: ClientError, key: str) -> Exception:
     code = str(error.response.get("Error", {}).get("Code", ""))
     if code in {"404", "NoSuchKey", "NotFound"}:
         return ObjectMissingError(key)
-    return ObjectsUnavailableError(f"the object store refused {key}: {code} {error}")
+    return ObjectsUnavailableError(f"the object store refused {key}: {code} {error}", code=code)
