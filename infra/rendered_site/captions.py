@@ -101,7 +101,9 @@ def _clothing(rng: np.random.Generator, look: PersonLook) -> list[str]:
     phrases: list[str] = []
     if look.vest is not None:
         plain = look.vest.colour + " "
-        phrases.append(_an(_pick(rng, ("hi-vis vest", plain + "hi-vis vest", "high-visibility vest", plain + "safety vest"))))
+        phrases.append(
+            _an(_pick(rng, ("hi-vis vest", plain + "hi-vis vest", "high-visibility vest", plain + "safety vest")))
+        )
     colour = _grey(rng, look.upper.colour)
     pattern = {"striped": "striped ", "checked": "checked "}.get(look.upper.pattern, "") if rng.random() < 0.6 else ""
     if look.lower.kind == "dress":
@@ -156,7 +158,9 @@ def _rider(rng: np.random.Generator, person: PersonLook, vehicle: VehicleLook) -
         noun = "cyclist" if vehicle.kind == "bicycle" else "motorcyclist"
         return f"{_an(noun)} in {_clothing(rng, person)[0]}" if rng.random() < 0.6 else f"{_an(noun)} on {_an(bike)}"
     if form < 0.7:
-        return f"{_person(rng, person, 'riding')} {_pick(rng, ('on', 'riding'))} {_an(bike)}".replace(" riding riding", " riding")
+        return f"{_person(rng, person, 'riding')} {_pick(rng, ('on', 'riding'))} {_an(bike)}".replace(
+            " riding riding", " riding"
+        )
     return f"a person riding {_an(bike)}"
 
 

@@ -222,7 +222,9 @@ def dress(look: PersonLook) -> Figure:
     elif look.lower.kind == "shorts":
         leg[:4] += 0.02
     sleeve = _ARM_RADII.copy()
-    sleeve[: 3 if look.upper.kind == "t-shirt" else 7] += 0.008 + 0.014 * (look.upper.kind in ("jacket", "coat", "hoodie"))
+    sleeve[: 3 if look.upper.kind == "t-shirt" else 7] += 0.008 + 0.014 * (
+        look.upper.kind in ("jacket", "coat", "hoodie")
+    )
     torso = _TORSO.copy()
     if look.upper.kind in ("jacket", "coat", "hoodie"):
         torso[1:11, 1:] += 0.014
@@ -301,7 +303,10 @@ def _limb(
     joint = root + d1 * upper
     end = joint + d2 * lower
     path = np.concatenate(
-        [root + d1 * upper * np.array(shares[0], np.float32)[:, None], joint + d2 * lower * np.array(shares[1], np.float32)[:, None]]
+        [
+            root + d1 * upper * np.array(shares[0], np.float32)[:, None],
+            joint + d2 * lower * np.array(shares[1], np.float32)[:, None],
+        ]
     )
     n = len(shares[0])
     along = np.empty((len(path), 3), np.float32)
@@ -321,12 +326,14 @@ _ARM_SHARES = ((-0.1, 0.22, 0.65, 1.0), (0.4, 0.75, 0.98, 1.1, 1.28))
 
 def _bag_vertices(bag: Worn, hand: Floats) -> Floats:
     """A bag as a box with rounded corners, 5 stations of 12, where its kind is carried."""
-    square = np.sign(np.cos(np.arange(_ROUND) * 2 * np.pi / _ROUND)) * np.abs(
-        np.cos(np.arange(_ROUND) * 2 * np.pi / _ROUND)
-    ) ** 0.45
-    other = np.sign(np.sin(np.arange(_ROUND) * 2 * np.pi / _ROUND)) * np.abs(
-        np.sin(np.arange(_ROUND) * 2 * np.pi / _ROUND)
-    ) ** 0.45
+    square = (
+        np.sign(np.cos(np.arange(_ROUND) * 2 * np.pi / _ROUND))
+        * np.abs(np.cos(np.arange(_ROUND) * 2 * np.pi / _ROUND)) ** 0.45
+    )
+    other = (
+        np.sign(np.sin(np.arange(_ROUND) * 2 * np.pi / _ROUND))
+        * np.abs(np.sin(np.arange(_ROUND) * 2 * np.pi / _ROUND)) ** 0.45
+    )
     centre, half = {
         "backpack": ((-0.21, 0.0, 0.29), (0.09, 0.145, 0.215)),
         "shoulder bag": ((0.0, 0.24, 0.02), (0.15, 0.05, 0.13)),

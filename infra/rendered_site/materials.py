@@ -34,10 +34,16 @@ def _white() -> Floats:
     return np.random.default_rng(21).uniform(-1, 1, (_TEXELS, _TEXELS)).astype(np.float32)
 
 
+def _wrap(texels: Floats) -> Floats:
+    """Into the texture's range: cv2.remap's own wrapping is ten times slower far outside of it."""
+    return np.asarray(texels - np.floor(texels * np.float32(1 / _TEXELS)) * np.float32(_TEXELS), np.float32)
+
+
 def noise(s: Floats, t: Floats, foot: Floats, per_metre: float) -> Floats:
     """Cloudy noise at ground coordinates, `per_metre` texels to the metre, faded where a pixel holds many texels."""
-    u, v = np.asarray(s * per_metre, np.float32), np.asarray(t * per_metre, np.float32)
-    field = cv2.remap(_cloud(), u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    field = cv2.remap(
+        _cloud(), _wrap(s * per_metre), _wrap(t * per_metre), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
+    )
     return np.asarray(field * np.minimum(2.0 / (foot * per_metre + 1e-6), 1.0), np.float32)
 
 
@@ -52,7 +58,9 @@ def line(distance: Floats, width: float, foot: Floats) -> Floats:
     return np.asarray(cover * np.minimum(width / foot * 2, 1.0), np.float32)
 
 
-def _joints(s: Floats, t: Floats, foot: Floats, a: float, b: float, gap: float, bond: float = 0.0) -> tuple[Floats, Floats]:
+def _joints(
+    s: Floats, t: Floats, foot: Floats, a: float, b: float, gap: float, bond: float = 0.0
+) -> tuple[Floats, Floats]:
     """Slabs of a×b metres: how much of a pixel is joint, and a random value for each slab."""
     row = np.floor(t / b)
     shifted = s + row * (bond * a)
@@ -91,7 +99,9 @@ def paving(rng: np.random.Generator, s: Floats, t: Floats, foot: Floats) -> Floa
     base = np.array([(150, 146, 140), (168, 120, 96), (140, 104, 86), (176, 164, 144), (120, 122, 126)], np.float32)
     tone = base[int(rng.integers(len(base)))] * rng.uniform(0.75, 1.1)
     a = rng.uniform(0.2, 0.8)
-    joint, cell = _joints(s, t, foot, a, a * float(rng.choice([0.5, 1.0])), rng.uniform(0.01, 0.025), float(rng.choice([0.0, 0.5])))
+    joint, cell = _joints(
+        s, t, foot, a, a * float(rng.choice([0.5, 1.0])), rng.uniform(0.01, 0.025), float(rng.choice([0.0, 0.5]))
+    )
     rough = 0.05 * noise(s, t, foot, 45) + 0.07 * noise(s, t + 3, foot, 3) + rng.uniform(0.03, 0.11) * cell
     return _paint(tone, rough - rng.uniform(0.15, 0.4) * joint)
 
@@ -139,7 +149,9 @@ def wall(rng: np.random.Generator, metres: float, high: float, *, indoor: bool) 
     if indoor:
         tone = np.array((1.0, rng.uniform(0.94, 1.0), rng.uniform(0.85, 1.02))) * rng.uniform(120, 228)
     else:
-        stock = np.array([(196, 188, 176), (150, 92, 72), (172, 158, 136), (120, 122, 126), (206, 206, 204), (96, 88, 82)])
+        stock = np.array(
+            [(196, 188, 176), (150, 92, 72), (172, 158, 136), (120, 122, 126), (206, 206, 204), (96, 88, 82)]
+        )
         tone = stock[int(rng.integers(len(stock)))] * rng.uniform(0.7, 1.1)
     x0, y0 = int(rng.integers(_TEXELS)), int(rng.integers(_TEXELS))
     rows, columns = (np.arange(h) // 2 + y0) % _TEXELS, (np.arange(w) // 2 + x0) % _TEXELS
@@ -193,6 +205,12 @@ def wall(rng: np.random.Generator, metres: float, high: float, *, indoor: bool) 
             ground = np.clip(rng.uniform(0, 255, 3), 15, 240)
             box(left, bottom, wide, tall, tuple(ground))
             for k in range(int(rng.integers(1, 5))):
-                box(left + wide * 0.12, bottom + tall * (0.12 + 0.19 * k), wide * rng.uniform(0.3, 0.75), tall * 0.08, tuple(255 - ground))
+                box(
+                    left + wide * 0.12,
+                    bottom + tall * (0.12 + 0.19 * k),
+                    wide * rng.uniform(0.3, 0.75),
+                    tall * 0.08,
+                    tuple(255 - ground),
+                )
     box(0, 0, metres, rng.uniform(0.05, 0.5), tuple(tone * rng.uniform(0.5, 0.85)))
     return image

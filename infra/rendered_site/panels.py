@@ -21,7 +21,9 @@ class Panels:
     layers: list[int] = field(default_factory=list)
     glow: list[float] = field(default_factory=list)
 
-    def quad(self, corners: list[Point], outward: Point, colour: tuple[float, ...], layer: int = 0, glow: float = 0.0) -> None:
+    def quad(
+        self, corners: list[Point], outward: Point, colour: tuple[float, ...], layer: int = 0, glow: float = 0.0
+    ) -> None:
         """Adds a panel; its corners are put in the order that makes `outward` its front."""
         self.corners.append(corners)
         self.outward.append(outward)
@@ -39,7 +41,9 @@ class Panels:
         for z, out in ((z0, -1.0), (z1, 1.0)):
             self.quad([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)], (0, 0, out), colour, layer)
 
-    def disc(self, x: float, y: float, z: float, radius: float, out: float, colour: tuple[float, ...], layer: int) -> None:
+    def disc(
+        self, x: float, y: float, z: float, radius: float, out: float, colour: tuple[float, ...], layer: int
+    ) -> None:
         """A wheel's side: a twelve-sided disc that faces +y or -y."""
         ring = [(x + radius * np.cos(a), y, max(z + radius * np.sin(a), 0.0)) for a in np.arange(12) * np.pi / 6]
         for k in range(1, 10, 2):
@@ -64,9 +68,19 @@ class Panels:
             inner = [(x + (radius - thick) * np.cos(t), z + (radius - thick) * np.sin(t)) for t in (a, b)]
             middle = (np.cos((a + b) / 2), 0.0, np.sin((a + b) / 2))
             for y in (-half, half):
-                face = [(outer[0][0], y, outer[0][1]), (outer[1][0], y, outer[1][1]), (inner[1][0], y, inner[1][1]), (inner[0][0], y, inner[0][1])]
+                face = [
+                    (outer[0][0], y, outer[0][1]),
+                    (outer[1][0], y, outer[1][1]),
+                    (inner[1][0], y, inner[1][1]),
+                    (inner[0][0], y, inner[0][1]),
+                ]
                 self.quad(face, (0, y, 0), colour)
-            tread = [(outer[0][0], -half, outer[0][1]), (outer[1][0], -half, outer[1][1]), (outer[1][0], half, outer[1][1]), (outer[0][0], half, outer[0][1])]
+            tread = [
+                (outer[0][0], -half, outer[0][1]),
+                (outer[1][0], -half, outer[1][1]),
+                (outer[1][0], half, outer[1][1]),
+                (outer[0][0], half, outer[0][1]),
+            ]
             self.quad(tread, middle, colour)
 
     def mesh(self, seed: int, parts: int = 1) -> Mesh:
@@ -82,7 +96,7 @@ class Panels:
         return Mesh(
             vertices,
             np.arange(count * 4, dtype=np.int32).reshape(-1, 4),
-            np.clip(np.array(self.colours, np.float32) * (1 + dirt[:, None]), 4, 255).astype(np.float32),
+            np.clip(np.array(self.colours, np.float32) * (1 + dirt[:, None]), 0, 255).astype(np.float32),
             np.array(self.layers, np.int8),
             tuple(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)),
             (),

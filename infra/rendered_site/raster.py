@@ -187,7 +187,9 @@ def darken(frame: Pixels, mask: Pixels, depth: float, softness: float) -> None:
     soft = mask[y1:y2, x1:x2]
     if softness > 0.3:
         soft = cv2.GaussianBlur(soft, (0, 0), softness)
-    keep = cv2.convertScaleAbs(soft, alpha=-depth, beta=0) if depth == 0 else 255 - cv2.convertScaleAbs(soft, alpha=depth)
+    keep = (
+        cv2.convertScaleAbs(soft, alpha=-depth, beta=0) if depth == 0 else 255 - cv2.convertScaleAbs(soft, alpha=depth)
+    )
     frame[y1:y2, x1:x2] = cv2.multiply(frame[y1:y2, x1:x2], cv2.merge([keep] * 3), scale=1 / 255)
 
 

@@ -26,6 +26,10 @@ from infra.rendered_site.scenery import (
 from infra.rendered_site.stage import Item, Standing, compose, mesh_of
 
 
+_WALLS = 40
+"""Different wall pictures of each size; painting one is slow, so they are shared."""
+
+
 @dataclass(frozen=True)
 class Crop:
     """One object cut out of one frame, with a margin that varies as detectors' boxes do."""
@@ -49,7 +53,9 @@ class Frame:
     """Moving and parked; `Box.actor` names one of them."""
 
 
-def _random_scene(rng: np.random.Generator, *, indoor: bool, clutter: int, near: float = 2.0, far: float = 26.0) -> Scene:
+def _random_scene(
+    rng: np.random.Generator, *, indoor: bool, clutter: int, near: float = 2.0, far: float = 26.0
+) -> Scene:
     seed = int(rng.integers(2**31))
     walls: list[Wall] = []
     if indoor:
@@ -57,34 +63,72 @@ def _random_scene(rng: np.random.Generator, *, indoor: bool, clutter: int, near:
         high = rng.uniform(2.7, 5.0)
         skew = rng.uniform(-2.5, 2.5)
         corners = [(-left, -4.0), (-left, back - skew), (right, back + skew), (right, -4.0)]
-        walls = [Wall(a, b, high, int(rng.integers(2**31))) for a, b in zip(corners[:-1], corners[1:], strict=True)]
+        walls = [Wall(a, b, high, int(rng.integers(_WALLS))) for a, b in zip(corners[:-1], corners[1:], strict=True)]
         ground = str(rng.choice(("tiles", "tiles", "concrete", "wood", "carpet")))
-        return Scene(True, ground, (), tuple(walls), _random_props(rng, PROPS_INDOOR, clutter, near, back - 1, min(left, right)), (), high, seed)
+        return Scene(
+            True,
+            ground,
+            (),
+            tuple(walls),
+            _random_props(rng, PROPS_INDOOR, clutter, near, back - 1, min(left, right)),
+            (),
+            high,
+            seed,
+        )
     ground = str(rng.choice(("asphalt", "concrete", "paving", "paving", "grass")))
     bands: list[Band] = []
     angle = rng.uniform(-0.6, 0.6) if rng.random() < 0.6 else np.pi / 2 + rng.uniform(-0.5, 0.5)
     for _ in range(int(rng.integers(0, 4))):
         material = str(rng.choice(("asphalt", "asphalt", "paving", "concrete", "grass")))
         marks = str(rng.choice(("road", "bays", "none"))) if material == "asphalt" else "kerb"
-        band = Band(rng.uniform(-6, 6), rng.uniform(2, 25), angle + rng.normal(0, 0.02), rng.uniform(2, 9), material, marks)
+        band = Band(
+            rng.uniform(-6, 6), rng.uniform(2, 25), angle + rng.normal(0, 0.02), rng.uniform(2, 9), material, marks
+        )
         bands.append(band)
     for _ in range(int(rng.integers(0, 5))):
         distance, wide = rng.uniform(far * 0.5, far * 3), rng.uniform(6, 30)
         x, tilt = rng.uniform(-distance, distance), rng.uniform(-0.7, 0.7)
         dx, dy = wide / 2 * np.cos(tilt), wide / 2 * np.sin(tilt)
-        walls.append(Wall((x - dx, distance - dy), (x + dx, distance + dy), rng.uniform(1.2, 14), int(rng.integers(2**31))))
+        walls.append(
+            Wall((x - dx, distance - dy), (x + dx, distance + dy), rng.uniform(1.2, 14), int(rng.integers(_WALLS)))
+        )
     for _ in range(int(rng.integers(0, 2))):
         side, start = rng.choice((-1, 1)) * rng.uniform(3, 9), rng.uniform(-2, 6)
-        walls.append(Wall((side, start), (side + rng.uniform(-2, 2), start + rng.uniform(6, 30)), rng.uniform(1.5, 9), int(rng.integers(2**31))))
-    return Scene(False, ground, tuple(bands), tuple(walls), _random_props(rng, PROPS_OUTDOOR, clutter, near, far, 9.0), (), 3.0, seed)
+        walls.append(
+            Wall(
+                (side, start),
+                (side + rng.uniform(-2, 2), start + rng.uniform(6, 30)),
+                rng.uniform(1.5, 9),
+                int(rng.integers(_WALLS)),
+            )
+        )
+    return Scene(
+        False,
+        ground,
+        tuple(bands),
+        tuple(walls),
+        _random_props(rng, PROPS_OUTDOOR, clutter, near, far, 9.0),
+        (),
+        3.0,
+        seed,
+    )
 
 
-def _random_props(rng: np.random.Generator, kinds: tuple[str, ...], count: int, near: float, far: float, side: float) -> tuple[Prop, ...]:
+def _random_props(
+    rng: np.random.Generator, kinds: tuple[str, ...], count: int, near: float, far: float, side: float
+) -> tuple[Prop, ...]:
     props = []
     for _ in range(count):
         rgb = tint(rng, str(rng.choice(COLOURS))) if rng.random() < 0.4 else (int(rng.integers(40, 190)),) * 3
         props.append(
-            Prop(str(rng.choice(kinds)), rng.uniform(-side, side), rng.uniform(near, far), rng.uniform(0, 6.28), (rgb[0], rgb[1], rgb[2]), int(rng.integers(2**31)))
+            Prop(
+                str(rng.choice(kinds)),
+                rng.uniform(-side, side),
+                rng.uniform(near, far),
+                rng.uniform(0, 6.28),
+                (rgb[0], rgb[1], rgb[2]),
+                int(rng.integers(2**31)),
+            )
         )
     return tuple(props)
 
@@ -95,7 +139,9 @@ def _standing(rng: np.random.Generator, actor: Actor, x: float, y: float) -> tup
         moving = rng.random() < 0.72
         arms = str(rng.choice(("down", "phone", "folded")))
         speed = rng.uniform(0.8, 1.7) if moving else 0.0
-        return Standing(actor, x, y, heading, rng.uniform(0, 10), speed, rng.uniform(0, 60), arms), ("walking" if moving else "standing")
+        return Standing(actor, x, y, heading, rng.uniform(0, 10), speed, rng.uniform(0, 60), arms), (
+            "walking" if moving else "standing"
+        )
     if actor.person is not None:
         return Standing(actor, x, y, heading, rng.uniform(0, 10), 4.0), "riding"
     moving = rng.random() < 0.6
@@ -174,7 +220,14 @@ def sample_crop(rng: np.random.Generator, actor: Actor | None = None, *, caption
     words = captions.captions(rng, actor, action, captions_each)
     # A camera's encoder spends few bits on the ground and more on what moves: small objects are not squeezed to mush.
     quality = (62, 95) if height < 70 else (40, 94)
-    return Crop(_finish(rng, frame, dark=dark, quality=quality), actor, actor.klass, action, captions.attributes(actor, action), words)
+    return Crop(
+        _finish(rng, frame, dark=dark, quality=quality),
+        actor,
+        actor.klass,
+        action,
+        captions.attributes(actor, action),
+        words,
+    )
 
 
 def _random_camera(rng: np.random.Generator, width: int, height: int, *, indoor: bool) -> Pinhole:
@@ -212,7 +265,9 @@ def sample_frame(rng: np.random.Generator, size: tuple[int, int] = (416, 416)) -
         distance = float(np.hypot(np.hypot(x, y), camera.above))
         tall = camera.focal * 1.7 / distance
         vehicle_ok = not indoor and distance > 6
-        actor = random_actor(rng, f"actor-{len(actors) + 1}", 0.55 if vehicle_ok else 0.97, 0.12 if vehicle_ok else 0.03)
+        actor = random_actor(
+            rng, f"actor-{len(actors) + 1}", 0.55 if vehicle_ok else 0.97, 0.12 if vehicle_ok else 0.03
+        )
         radius = 2.6 if actor.person is None else 0.4
         if tall < 11 or distance < 1.8 or any(np.hypot(x - a, y - b) < radius + r for a, b, r in taken):
             continue
@@ -225,4 +280,13 @@ def sample_frame(rng: np.random.Generator, size: tuple[int, int] = (416, 416)) -
     return Frame(_finish(rng, frame, dark=dark), kept, actors)
 
 
-__all__ = ["VEHICLE_KINDS", "Crop", "Frame", "random_person", "random_vehicle", "sample_actor", "sample_crop", "sample_frame"]
+__all__ = [
+    "VEHICLE_KINDS",
+    "Crop",
+    "Frame",
+    "random_person",
+    "random_vehicle",
+    "sample_actor",
+    "sample_crop",
+    "sample_frame",
+]

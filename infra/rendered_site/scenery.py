@@ -100,75 +100,89 @@ class Backdrop:
     """Pixels that show open ground."""
 
 
-def _band(rng: np.random.Generator, band: Band, x: Floats, y: Floats, foot: Floats, rgb: Floats) -> Floats:
+def _band(rng: np.random.Generator, band: Band, x: Floats, y: Floats, foot: Floats, rgb: Floats) -> None:
+    """Paints the strip over the ground, in place, touching only the rows and columns where it is seen."""
     c, s = float(np.cos(band.angle)), float(np.sin(band.angle))
-    along = (x - band.x) * c + (y - band.y) * s
     across = (y - band.y) * c - (x - band.x) * s
-    cover = np.clip((band.width / 2 - np.abs(across)) / foot + 0.5, 0.0, 1.0).astype(np.float32)
-    if not cover.any():
-        return rgb
+    cover = np.clip((band.width / 2 - np.abs(across)) / foot + 0.5, 0.0, 1.0)
+    seen = cover > 0
+    rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
+    if not len(rows):
+        return
+    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    x, y, foot, across, cover = x[window], y[window], foot[window], across[window], cover[window]
+    along = (x - band.x) * c + (y - band.y) * s
     surface = _GROUNDS[band.material](rng, along, across, foot)
-    worn = np.clip(0.75 + 0.25 * materials.noise(along, across, foot, 9), 0.25, 1.0)
-    white = np.array((225, 225, 218) if rng.random() < 0.8 else (214, 178, 64), np.float32)
-
-    def mark(share: Floats) -> None:
-        nonlocal surface
-        blend = (share * worn * 0.85)[..., None]
-        surface = surface * (1 - blend) + white * blend
-
-    if band.marks == "road":
-        dashes = materials.line((along % 6.0) - 3.0, 3.0, foot)
-        mark(np.asarray(materials.line(across, 0.12, foot) * dashes, np.float32))
-        mark(materials.line(np.abs(across) - band.width / 2 + 0.3, 0.12, foot))
-    elif band.marks == "bays":
-        mark(materials.line((along % 2.6) - 1.3, 0.11, foot))
+    white = (225.0, 225.0, 218.0) if rng.random() < 0.8 else (214.0, 178.0, 64.0)
+    if band.marks in ("road", "bays"):
+        if band.marks == "road":
+            share = materials.line(across, 0.12, foot) * materials.line(
+                along - np.floor(along / 6.0) * 6.0 - 3.0, 3.0, foot
+            )
+            share = np.maximum(share, materials.line(np.abs(across) - band.width / 2 + 0.3, 0.12, foot))
+        else:
+            share = materials.line(along - np.floor(along / 2.6) * 2.6 - 1.3, 0.11, foot)
+        worn = np.clip(0.65 + 0.2 * materials.noise(along, across, foot, 9), 0.2, 0.9)
+        surface = _mix(surface, white, share * worn)
     if band.marks in ("road", "kerb"):
-        edge = materials.line(np.abs(across) - band.width / 2, 0.18, foot)[..., None]
-        surface = surface * (1 - 0.5 * edge) + np.array((178, 176, 170), np.float32) * 0.5 * edge
-    blend = cover[..., None]
-    return np.asarray(rgb * (1 - blend) + surface * blend, np.float32)
+        surface = _mix(
+            surface, (178.0, 176.0, 170.0), 0.5 * materials.line(np.abs(across) - band.width / 2, 0.18, foot)
+        )
+    rgb[window] += (surface - rgb[window]) * cv2.merge([cover] * 3)
 
 
-def _sky(rng: np.random.Generator, camera: Pinhole, up: Floats) -> Floats:
-    top = np.array((110, 150, 205)) if rng.random() < 0.5 else np.array((175, 182, 190))
-    low = np.array((215, 222, 228)) * rng.uniform(0.85, 1.05)
-    share = np.clip(up / 0.5, 0, 1)[..., None]
-    rgb = low * (1 - share) + top * rng.uniform(0.8, 1.1) * share
-    u, v = np.meshgrid(np.arange(camera.width, dtype=np.float32), np.arange(camera.height, dtype=np.float32))
-    cloud = materials.noise(u * 0.5, v * 1.5, np.ones_like(u), 0.8)
-    return np.asarray(rgb * (1 + 0.05 * cloud[..., None]), np.float32)
+def _mix(rgb: Floats, colour: tuple[float, float, float], share: Floats) -> Floats:
+    tone = np.array(colour, np.float32)
+    return np.asarray(rgb + (tone - rgb) * cv2.merge([np.asarray(share, np.float32)] * 3), np.float32)
+
+
+def _sky(rng: np.random.Generator, up: Floats) -> Floats:
+    """Blue or overcast, lighter to the horizon; `up` is the rays' rise (rows, columns)."""
+    top = np.array((110, 150, 205) if rng.random() < 0.5 else (175, 182, 190), np.float32) * rng.uniform(0.8, 1.1)
+    low = np.array((215, 222, 228), np.float32) * rng.uniform(0.85, 1.05)
+    v, u = np.indices(up.shape, np.float32)
+    cloud = 1 + 0.05 * materials.noise(u * 0.5, v * 1.5, np.ones_like(u), 0.8)
+    share = np.clip(up / 0.5, 0, 1)
+    return np.asarray(cv2.merge([(low[k] + (top[k] - low[k]) * share) * cloud for k in range(3)]), np.float32)
 
 
 def _ceiling(rng: np.random.Generator, camera: Pinhole, rays: Floats, high: float) -> Floats:
-    reach = (high - camera.above) / np.maximum(rays[..., 2], 1e-3)
-    reach = np.clip(reach, 0, 80)
-    x, y = rays[..., 0] * reach, rays[..., 1] * reach
-    foot = np.maximum(reach / camera.focal * 3, 1e-3).astype(np.float32)
-    tile = np.maximum(
-        materials.line((x % 0.6) - 0.3, 0.03, foot), materials.line((y % 0.6) - 0.3, 0.03, foot)
-    )
-    lamp = ((x // 0.6 % 4 == 1) & (y // 0.6 % 3 == 1)).astype(np.float32)
-    tone = rng.uniform(120, 215)
-    return np.asarray(((tone * (1 - 0.2 * tile))[..., None] * (1 - lamp[..., None])) + 250 * lamp[..., None], np.float32)
+    reach = np.clip((high - camera.above) / np.maximum(rays[..., 2], 1e-3), 0, 80)
+    x, y = rays[..., 0] * (reach / 0.6), rays[..., 1] * (reach / 0.6)
+    foot = np.maximum(reach * (3 / 0.6 / camera.focal), 1e-3)
+    i, j = np.floor(x), np.floor(y)
+    tile = np.maximum(materials.line(x - i - 0.5, 0.05, foot), materials.line(y - j - 0.5, 0.05, foot))
+    lamp = ((i % 4 == 1) & (j % 3 == 1)).astype(np.float32)
+    bright = rng.uniform(120, 215) * (1 - 0.2 * tile)
+    bright += (250 - bright) * lamp
+    return np.asarray(cv2.merge([bright] * 3), np.float32)
 
 
-def _paint_wall(image: Pixels, floor: NDArray[np.bool_], wall: Wall, camera: Pinhole, light: Light, indoor: bool) -> None:
+def _paint_wall(
+    image: Pixels, floor: NDArray[np.bool_], wall: Wall, camera: Pinhole, light: Light, indoor: bool
+) -> None:
     a, b = np.array(wall.a), np.array(wall.b)
     share = np.linspace(0, 1, 65)
     points = a + (b - a) * share[:, None]
     low = np.column_stack([points, np.zeros(65)]).astype(np.float32)
-    high = np.column_stack([points, np.full(65, wall.high)]).astype(np.float32)
-    ok = (camera.project(low)[1] > 0.5) & (camera.project(high)[1] > 0.5)
+    upper = np.column_stack([points, np.full(65, wall.high)]).astype(np.float32)
+    ok = (camera.project(low)[1] > 0.5) & (camera.project(upper)[1] > 0.5)
     if ok.sum() < 2:
         return
     first, last = int(np.flatnonzero(ok)[0]), int(np.flatnonzero(ok)[-1])
-    corners = np.stack([high[first], high[last], low[last], low[first]])
+    corners = np.stack([upper[first], upper[last], low[last], low[first]])
     pixels, _ = camera.project(corners)
     if pixels[:, 0].max() < 0 or pixels[:, 0].min() > camera.width or pixels[:, 1].max() < 0:
         return
-    picture = _wall_picture(wall, indoor)
+    # Pictures come in a few sizes and are stretched a little, so that walls of many scenes share them.
+    metres, high = float(np.hypot(*(b - a))), wall.high
+    picture = _wall_picture(
+        wall.seed, _nearest(metres, (3, 5, 8, 12, 18, 26)), _nearest(high, (1.5, 2.5, 4, 7, 11)), indoor
+    )
     w, h = picture.shape[1], picture.shape[0]
-    source = np.array([(share[first] * w, 0), (share[last] * w, 0), (share[last] * w, h), (share[first] * w, h)], np.float32)
+    source = np.array(
+        [(share[first] * w, 0), (share[last] * w, 0), (share[last] * w, h), (share[first] * w, h)], np.float32
+    )
     along = (b - a) / np.linalg.norm(b - a)
     normal = np.array([[along[1], -along[0], 0.0]], np.float32)
     if float(np.dot(normal[0, :2], camera.position[:2] - a)) < 0:
@@ -184,7 +198,9 @@ def _paint_wall(image: Pixels, floor: NDArray[np.bool_], wall: Wall, camera: Pin
         return
     x, y, bw, bh = box
     shift = np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1]], np.float64)
-    smaller = max(float(np.linalg.norm(pixels[3] - pixels[2])), float(np.linalg.norm(pixels[0] - pixels[3])), 8.0) / max(w, h)
+    smaller = max(
+        float(np.linalg.norm(pixels[3] - pixels[2])), float(np.linalg.norm(pixels[0] - pixels[3])), 8.0
+    ) / max(w, h)
     flags = cv2.INTER_LINEAR
     if smaller < 0.6:
         factor = max(smaller * 1.2, 0.04)
@@ -196,10 +212,33 @@ def _paint_wall(image: Pixels, floor: NDArray[np.bool_], wall: Wall, camera: Pin
     floor[y : y + bh, x : x + bw][inside] = False
 
 
-@lru_cache(maxsize=32)
-def _wall_picture(wall: Wall, indoor: bool) -> Pixels:
-    metres = float(np.hypot(wall.b[0] - wall.a[0], wall.b[1] - wall.a[1]))
-    return materials.wall(np.random.default_rng(wall.seed), metres, wall.high, indoor=indoor)
+def _nearest(value: float, stock: tuple[float, ...]) -> float:
+    return min(stock, key=lambda v: abs(v - value))
+
+
+@lru_cache(maxsize=384)
+def _wall_picture(seed: int, metres: float, high: float, indoor: bool) -> Pixels:
+    return materials.wall(np.random.default_rng(seed), metres, high, indoor=indoor)
+
+
+def _ground(rng: np.random.Generator, scene: Scene, camera: Pinhole, up: Floats, rays: Floats, reach: Floats) -> Floats:
+    """The lit ground for some rows of rays and their reach in metres; `up` is the light on a level surface."""
+    x, y = camera.at[0] + rays[..., 0] * reach, camera.at[1] + rays[..., 1] * reach
+    # A pixel's footprint on the ground: across it is distance over focal length; along it is longer, flat angles more so.
+    foot = reach * (1 / camera.focal) / np.sqrt(np.maximum(-rays[..., 2], 0.02))
+    rgb = _GROUNDS[scene.ground](rng, x, y, foot)
+    for band in scene.bands:
+        _band(rng, band, x, y, foot, rgb)
+    if scene.pools:
+        dim = np.full(x.shape, 0.35, np.float32)
+        for _ in range(4):
+            px, py, size = rng.uniform(-10, 10), rng.uniform(2, 30), rng.uniform(3, 8)
+            dim += 0.9 * np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * size**2))
+        rgb *= np.minimum(dim, 1.2)[..., None]
+    if not scene.indoor:
+        far = np.clip(1 - np.exp(reach * (-1 / rng.uniform(150, 900))), 0, 0.9)
+        rgb = _mix(rgb, (190.0, 196.0, 202.0), far)
+    return np.asarray(rgb * up, np.float32)
 
 
 def paint(scene: Scene, camera: Pinhole, light: Light) -> Backdrop:
@@ -208,28 +247,18 @@ def paint(scene: Scene, camera: Pinhole, light: Light) -> Backdrop:
     rays = camera.rays()
     down = -rays[..., 2]
     ground = down > 0.004
-    reach = np.minimum(camera.above / np.maximum(down, 0.004), 400.0)
-    x, y = camera.at[0] + rays[..., 0] * reach, camera.at[1] + rays[..., 1] * reach
-    # A pixel's footprint on the ground: across it is distance over focal length; along it is longer, flat angles more so.
-    foot = np.asarray(reach / camera.focal * np.sqrt(1 / np.maximum(down, 0.02)), np.float32)
-    x, y = x.astype(np.float32), y.astype(np.float32)
-    rgb = _GROUNDS[scene.ground](rng, x, y, foot)
-    for band in scene.bands:
-        rgb = _band(rng, band, x, y, foot, rgb)
+    # Rows from here on show ground; rows before there may show sky or ceiling.
+    first = int(np.argmax(ground.any(1))) if ground.any() else camera.height
+    last = camera.height - int(np.argmin(ground.all(1)[::-1])) if not ground.all() else 0
+    rgb = np.empty((camera.height, camera.width, 3), np.float32)
+    reach = np.full(ground.shape, 1e3, np.float32)
     up = light.shade(np.array([[0, 0, 1]], np.float32))[0]
-    rgb = rgb * up
-    if scene.pools:
-        dim = np.full(x.shape, 0.35, np.float32)
-        for _ in range(4):
-            px, py, size = rng.uniform(-10, 10), rng.uniform(2, 30), rng.uniform(3, 8)
-            dim += 0.9 * np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * size**2))
-        rgb = rgb * np.minimum(dim, 1.2)[..., None]
-    if not scene.indoor:
-        far = np.clip(1 - np.exp(-reach / rng.uniform(150, 900)), 0, 0.9)[..., None]
-        rgb = rgb * (1 - far) + np.array((190, 196, 202), np.float32) * up * far
-    if not ground.all():
-        above = _ceiling(rng, camera, rays, scene.ceiling) if scene.indoor else _sky(rng, camera, rays[..., 2])
-        rgb = np.where(ground[..., None], rgb, above)
+    if first < camera.height:
+        reach[first:] = np.minimum(camera.above / np.maximum(down[first:], 0.004), 400.0)
+        rgb[first:] = _ground(rng, scene, camera, up, rays[first:], reach[first:])
+    if last > 0:
+        above = _ceiling(rng, camera, rays[:last], scene.ceiling) if scene.indoor else _sky(rng, rays[:last, :, 2])
+        np.copyto(rgb[:last], above, where=~ground[:last, :, None])
     image = np.clip(rgb, 0, 255).astype(np.uint8)
     floor = ground & (reach < 90)
     eye = camera.position[:2]
@@ -240,18 +269,21 @@ def paint(scene: Scene, camera: Pinhole, light: Light) -> Backdrop:
 
 def _tree(panels: Panels, rng: np.random.Generator, rgb: Rgb) -> None:
     panels.beam((0, 0, 0), (0.1, 0, 2.4), 0.14, (88, 74, 60))
-    high = rng.uniform(2.8, 4.2)
-    for _ in range(170):
-        d = rng.normal(0, 1, 3)
-        d /= np.linalg.norm(d)
-        centre = d * np.array((1.7, 1.7, 1.4)) * rng.uniform(0.55, 1.0) + (0, 0, high)
-        size = rng.uniform(0.18, 0.5)
-        u = np.cross(d, (0.1, 0.3, 0.9))
-        u = u / np.linalg.norm(u) * size
-        v = np.cross(d, u)
-        shade = rng.uniform(0.45, 1.15) * (0.75 + 0.25 * d[2])
-        corners = [tuple(centre + k) for k in (u, v, -u, -v)]
-        panels.quad(corners, tuple(d), tuple(c * shade for c in rgb))
+    count = 170
+    out = rng.normal(0, 1, (count, 3))
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    centre = out * np.array((1.7, 1.7, 1.4)) * rng.uniform(0.55, 1.0, (count, 1)) + (0, 0, rng.uniform(2.8, 4.2))
+    u = np.cross(out, (0.1, 0.3, 0.9))
+    u *= rng.uniform(0.18, 0.5, (count, 1)) / np.linalg.norm(u, axis=1, keepdims=True)
+    v = np.cross(out, u)
+    shade = rng.uniform(0.45, 1.15, count) * (0.75 + 0.25 * out[:, 2])
+    colours = np.array(rgb) * shade[:, None]
+    leaves = np.stack([centre + u, centre + v, centre - u, centre - v], 1)
+    panels.corners += leaves.tolist()
+    panels.outward += out.tolist()
+    panels.colours += colours.tolist()
+    panels.layers += [0] * count
+    panels.glow += [0.0] * count
 
 
 def _bench(panels: Panels, rgb: Rgb) -> None:
@@ -274,7 +306,11 @@ def _plant(panels: Panels, rng: np.random.Generator, rgb: Rgb) -> None:
         angle, high = rng.uniform(0, 2 * np.pi), rng.uniform(0.6, 1.5)
         tip = (0.45 * np.cos(angle) * rng.uniform(0.3, 1), 0.45 * np.sin(angle) * rng.uniform(0.3, 1), high)
         green = (float(rng.uniform(40, 80)), float(rng.uniform(80, 130)), float(rng.uniform(40, 60)))
-        panels.quad([(0, 0, 0.4), (tip[0] * 0.5, tip[1] * 0.4, high * 0.8), tip, (tip[0] * 0.6, tip[1] * 0.8, high * 0.7)], (np.cos(angle), np.sin(angle), 0.3), green)
+        panels.quad(
+            [(0, 0, 0.4), (tip[0] * 0.5, tip[1] * 0.4, high * 0.8), tip, (tip[0] * 0.6, tip[1] * 0.8, high * 0.7)],
+            (np.cos(angle), np.sin(angle), 0.3),
+            green,
+        )
 
 
 _SIZES: dict[str, tuple[tuple[float, float, float], ...]] = {
@@ -292,7 +328,20 @@ _SIZES: dict[str, tuple[tuple[float, float, float], ...]] = {
     "sign": ((0.03, 0.03, 2.1), (0.02, 0.3, 0.0)),
     "barrier": ((1.1, 0.06, 1.0),),
 }
-PROPS_OUTDOOR = ("bin", "container", "bollard", "pole", "tree", "tree", "bench", "hedge", "cone", "sign", "barrier", "crate")
+PROPS_OUTDOOR = (
+    "bin",
+    "container",
+    "bollard",
+    "pole",
+    "tree",
+    "tree",
+    "bench",
+    "hedge",
+    "cone",
+    "sign",
+    "barrier",
+    "crate",
+)
 PROPS_INDOOR = ("bin", "pillar", "crate", "shelf", "counter", "table", "plant", "bench", "sign", "barrier")
 
 

@@ -88,7 +88,9 @@ def _smeared(sprite: Sprite, amount: float) -> Sprite:
     length = int(amount)
     if length < 2:
         return sprite
-    return replace(sprite, rgba=np.asarray(cv2.blur(sprite.rgba, (length, 1), borderType=cv2.BORDER_CONSTANT), np.uint8))
+    return replace(
+        sprite, rgba=np.asarray(cv2.blur(sprite.rgba, (length, 1), borderType=cv2.BORDER_CONSTANT), np.uint8)
+    )
 
 
 def compose(

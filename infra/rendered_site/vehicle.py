@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from infra.rendered_site.model import VEHICLE_KINDS, Floats, Rgb, VehicleLook
+from infra.rendered_site.model import VEHICLE_KINDS, Floats, Klass, Rgb, VehicleLook
 from infra.rendered_site.panels import Panels
 from infra.rendered_site.raster import Mesh
 
@@ -87,12 +87,6 @@ SHELLS: dict[str, Shell] = {
 SHELLS["taxi"] = SHELLS["saloon"]
 
 
-def _mesh(panels: Panels, look: VehicleLook, parts: int = 1) -> Mesh:
-    mesh = panels.mesh(look.seed, parts)
-    mesh.vertices[:, 0] *= look.stretch
-    return replace(mesh, objects=((VEHICLE_KINDS[look.kind], 0, len(mesh.vertices)),))
-
-
 def _tone(colour: tuple[float, ...], factor: float, lift: float = 0.0) -> tuple[float, ...]:
     return tuple(min(c * factor + lift, 255.0) for c in colour)
 
@@ -125,7 +119,9 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
         out = (z0 - z1, 0.0, x0 - x1)
         for a, b in zip(np.linspace(-1, 1, 5)[:-1].tolist(), np.linspace(-1, 1, 5)[1:].tolist(), strict=True):
             bright = 1.04 - 0.1 * abs(a + b) / 2
-            panels.quad([(x0, a * h0, z0), (x0, b * h0, z0), (x1, b * h1, z1), (x1, a * h1, z1)], out, _tone(paint, bright), 1)
+            panels.quad(
+                [(x0, a * h0, z0), (x0, b * h0, z0), (x1, b * h1, z1), (x1, a * h1, z1)], out, _tone(paint, bright), 1
+            )
         if number in shell.glass:
             inset = 0.07
             xa, za = x0 + (x1 - x0) * inset, z0 + (z1 - z0) * inset
@@ -147,7 +143,9 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
                 levels = [shell.sill, shell.sill + 0.14, (shell.sill + belt) / 2 + 0.05, belt, float(top)]
                 rows.append([(x, side * _half(shell, z) * rim(x), z) for z in levels])
             for r, bright in enumerate((0.6, 0.86, 1.02, 0.96)):
-                panels.quad([rows[0][r], rows[1][r], rows[1][r + 1], rows[0][r + 1]], (0, side, 0.05), _tone(paint, bright), 1)
+                panels.quad(
+                    [rows[0][r], rows[1][r], rows[1][r + 1], rows[0][r + 1]], (0, side, 0.05), _tone(paint, bright), 1
+                )
         for low_front, low_back, high_front, high_back in shell.windows:
             z0 = shell.belt + 0.03
             top_f = float(np.interp(high_front, xs[::-1], zs[::-1])) - shell.window_top
@@ -159,7 +157,12 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
             panels.quad(corners, (0, side, 0.1), _tone(glass, float(rng.uniform(0.8, 1.4))), 3)
             seam = (low_back - 0.03, low_back - 0.05)
             y = side * (_half(shell, z0) + 0.004)
-            panels.quad([(seam[0], y, z0), (seam[1], y, z0), (seam[1], y, shell.sill + 0.1), (seam[0], y, shell.sill + 0.1)], (0, side, 0), _tone(paint, 0.5), 3)
+            panels.quad(
+                [(seam[0], y, z0), (seam[1], y, z0), (seam[1], y, shell.sill + 0.1), (seam[0], y, shell.sill + 0.1)],
+                (0, side, 0),
+                _tone(paint, 0.5),
+                3,
+            )
         rim_colour = _tone((150, 152, 156), float(rng.uniform(0.5, 1.15)))
         for axle in shell.axles:
             y = side * (shell.half * 0.99 + 0.005)
@@ -172,15 +175,31 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
     for x, top, out in ((front, zs[0], 1.0), (back, zs[-1], -1.0)):
         h = shell.half * 0.9
         middle = shell.sill + 0.42 * (top - shell.sill)
-        panels.quad([(x, -h, shell.sill), (x, h, shell.sill), (x, h, middle), (x, -h, middle)], (out, 0, 0), _tone(paint, 0.55), 1)
+        panels.quad(
+            [(x, -h, shell.sill), (x, h, shell.sill), (x, h, middle), (x, -h, middle)],
+            (out, 0, 0),
+            _tone(paint, 0.55),
+            1,
+        )
         panels.quad([(x, -h, middle), (x, h, middle), (x, h, top), (x, -h, top)], (out, 0, 0), _tone(paint, 0.95), 1)
         e = x + out * 0.004
         lamp = (250, 248, 235) if out > 0 and lit else (205, 210, 214) if out > 0 else (150, 22, 22)
         z0, z1 = top - 0.2 * (top - shell.sill) - 0.1, top - 0.05
         for s in (-1.0, 1.0):
-            panels.quad([(e, s * h * 0.62, z0), (e, s * h * 0.97, z0), (e, s * h * 0.97, z1), (e, s * h * 0.62, z1)], (out, 0, 0), lamp, 3, lit if out > 0 else 0.45)
+            panels.quad(
+                [(e, s * h * 0.62, z0), (e, s * h * 0.97, z0), (e, s * h * 0.97, z1), (e, s * h * 0.62, z1)],
+                (out, 0, 0),
+                lamp,
+                3,
+                lit if out > 0 else 0.45,
+            )
         if out > 0:
-            panels.quad([(e, -h * 0.55, z0 - 0.02), (e, h * 0.55, z0 - 0.02), (e, h * 0.55, z1), (e, -h * 0.55, z1)], (1, 0, 0), _DARK, 3)
+            panels.quad(
+                [(e, -h * 0.55, z0 - 0.02), (e, h * 0.55, z0 - 0.02), (e, h * 0.55, z1), (e, -h * 0.55, z1)],
+                (1, 0, 0),
+                _DARK,
+                3,
+            )
         plate = (225, 225, 220) if out > 0 else (222, 196, 80)
         z = shell.sill + 0.18
         panels.quad([(e, -0.26, z), (e, 0.26, z), (e, 0.26, z + 0.12), (e, -0.26, z + 0.12)], (out, 0, 0), plate, 4)
@@ -206,10 +225,19 @@ def _lorry(look: VehicleLook, rng: np.random.Generator) -> Panels:
         tone = float(rng.uniform(0.94, 1.02))
         for y in (-1.22, 1.22):
             panels.quad([(a, y, 0.95), (b, y, 0.95), (b, y, high), (a, y, high)], (0, y, 0), _tone(box, tone), 2)
-        panels.quad([(a, -1.22, high), (b, -1.22, high), (b, 1.22, high), (a, 1.22, high)], (0, 0, 1), _tone(box, 1.03), 2)
+        panels.quad(
+            [(a, -1.22, high), (b, -1.22, high), (b, 1.22, high), (a, 1.22, high)], (0, 0, 1), _tone(box, 1.03), 2
+        )
     for x in (-3.6, 1.7):
-        panels.quad([(x, -1.22, 0.95), (x, 1.22, 0.95), (x, 1.22, high), (x, -1.22, high)], (x + 1, 0, 0), _tone(box, 0.93), 2)
-    panels.quad([(-3.61, -0.02, 1.0), (-3.61, 0.02, 1.0), (-3.61, 0.02, high), (-3.61, -0.02, high)], (-1, 0, 0), _tone(box, 0.5), layer)
+        panels.quad(
+            [(x, -1.22, 0.95), (x, 1.22, 0.95), (x, 1.22, high), (x, -1.22, high)], (x + 1, 0, 0), _tone(box, 0.93), 2
+        )
+    panels.quad(
+        [(-3.61, -0.02, 1.0), (-3.61, 0.02, 1.0), (-3.61, 0.02, high), (-3.61, -0.02, high)],
+        (-1, 0, 0),
+        _tone(box, 0.5),
+        layer,
+    )
     return panels
 
 
@@ -222,7 +250,14 @@ def _bicycle(look: VehicleLook, rng: np.random.Generator) -> Panels:
             dx, dz = 0.31 * float(np.cos(angle)), 0.31 * float(np.sin(angle))
             panels.beam((x - dx, 0, 0.34 - dz), (x + dx, 0, 0.34 + dz), 0.004, (150, 150, 152))
     crank, seat, head, fork = (-0.1, 0.0, 0.3), (-0.24, 0.0, 0.82), (0.36, 0.0, 0.86), (0.39, 0.0, 0.7)
-    for a, b in ((crank, seat), (seat, head), (crank, fork), (crank, (-0.52, 0, 0.34)), (seat, (-0.52, 0, 0.34)), (head, (0.52, 0, 0.34))):
+    for a, b in (
+        (crank, seat),
+        (seat, head),
+        (crank, fork),
+        (crank, (-0.52, 0, 0.34)),
+        (seat, (-0.52, 0, 0.34)),
+        (head, (0.52, 0, 0.34)),
+    ):
         panels.beam(a, b, 0.02, paint)
     panels.beam(head, (0.34, 0, 1.0), 0.016, metal)
     panels.beam((0.36, -0.27, 1.0), (0.36, 0.27, 1.0), 0.016, _DARK)
@@ -253,25 +288,38 @@ def _motorcycle(look: VehicleLook, rng: np.random.Generator) -> Panels:
     return panels
 
 
+def _panels(kind: str, paint: Rgb, variant: int) -> Panels:
+    rng = np.random.default_rng(variant)
+    look = VehicleLook(kind, "white", paint, 1.0, variant)
+    if kind == "bicycle":
+        return _bicycle(look, rng)
+    if kind == "motorcycle":
+        return _motorcycle(look, rng)
+    if kind == "lorry":
+        return _lorry(look, rng)
+    panels = Panels()
+    _body(panels, SHELLS[kind], paint, rng)
+    if kind == "taxi":
+        panels.block((-0.1, -0.25, 1.44), (0.1, 0.25, 1.58), (240, 225, 140), 5)
+    return panels
+
+
+@lru_cache(maxsize=128)
+def _template(kind: str, variant: int) -> tuple[Mesh, Floats]:
+    """A vehicle painted black, and how much of its paint shows in every face: colouring one is then cheap."""
+    parts = 8 if VEHICLE_KINDS[kind] in (Klass.BICYCLE, Klass.MOTORCYCLE) else 1
+    black = _panels(kind, (0, 0, 0), variant).mesh(variant, parts)
+    grey = _panels(kind, (100, 100, 100), variant).mesh(variant, parts)
+    return black, np.asarray((grey.albedo - black.albedo) / 100, np.float32)
+
+
+_VARIANTS = 8
+
+
 @lru_cache(maxsize=256)
 def build(look: VehicleLook) -> Mesh:
     """The vehicle's mesh in body coordinates."""
-    rng = np.random.default_rng(look.seed)
-    if look.kind == "bicycle":
-        return _mesh(_bicycle(look, rng), look, parts=8)
-    if look.kind == "motorcycle":
-        return _mesh(_motorcycle(look, rng), look, parts=8)
-    if look.kind == "lorry":
-        return _mesh(_lorry(look, rng), look)
-    panels = Panels()
-    _body(panels, SHELLS[look.kind], look.rgb, rng)
-    if look.kind == "taxi":
-        panels.block((-0.1, -0.25, 1.44), (0.1, 0.25, 1.58), (240, 225, 140), 5)
-    return _mesh(panels, look)
-
-
-def footprint(look: VehicleLook) -> Floats:
-    """The ground under the vehicle: 4 corners (4, 3) in body coordinates."""
-    vertices = build(look).vertices
-    (x0, y0, _), (x1, y1, _) = vertices.min(0), vertices.max(0)
-    return np.array([(x0, y0, 0), (x1, y0, 0), (x1, y1, 0), (x0, y1, 0)], np.float32)
+    bare, share = _template(look.kind, look.seed % _VARIANTS)
+    vertices = bare.vertices * np.array((look.stretch, 1, 1), np.float32)
+    albedo = np.clip(bare.albedo + share * np.array(look.rgb, np.float32), 4, 255)
+    return replace(bare, vertices=vertices, albedo=albedo, objects=((VEHICLE_KINDS[look.kind], 0, len(vertices)),))
