@@ -110,5 +110,7 @@ def ask(app: Celery, contract: TaskContract[Payload], message: str, *, seconds: 
     except CeleryTimeoutError:
         raise QueryUnansweredError(contract.name, seconds, "no worker was free in time") from None
     except (OperationalError, RedisError, OSError) as error:
-        raise BrokerUnreachableError(contract.name, seconds, f"the message broker cannot be reached ({error})") from error
+        raise BrokerUnreachableError(
+            contract.name, seconds, f"the message broker cannot be reached ({error})"
+        ) from error
     return reply
