@@ -101,7 +101,8 @@ class SearchFault(msgspec.Struct, frozen=True, kw_only=True):
     """Why a search has no answer; sent back in the answer's place."""
 
     code: str
-    """A short stable word: `unknown_track`, `bad_picture`, `models_unavailable`."""
+    """A short stable word: `bad_request`, `unknown_track`, `bad_picture`, `models_unavailable`, `store_unavailable`,
+    `internal`."""
     message: str
     """What is wrong and what to do, for a person."""
 

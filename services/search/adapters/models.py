@@ -1,0 +1,47 @@
+"""Queries to vectors, on Triton."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+
+from contracts.vocabulary import Space
+from kit.pixels import stretched
+from kit.triton import APPEARANCE, EMBED_IMAGE, EMBED_TEXT, Triton, TritonError
+from services.search.model import Encoding, ModelsUnavailableError, Pixels
+
+_MODEL_OF: Mapping[Space, str] = {Space.SEMANTIC: EMBED_IMAGE, Space.APPEARANCE: APPEARANCE}
+
+
+class TritonEncoders:
+    """The models that one Triton serves. Every method raises ModelsUnavailableError."""
+
+    def __init__(self, triton: Triton) -> None:
+        self._triton = triton
+
+    def text(self, sentence: str) -> Encoding:
+        """A sentence in the semantic space."""
+        with _translated():
+            vectors = self._triton.embed_text([sentence])
+            return Encoding(self._triton.facts(EMBED_TEXT).space, vectors[0])
+
+    def picture(self, kind: Space, picture: Pixels) -> Encoding:
+        """A picture in a space of this kind, stretched as stills are when they are stored."""
+        encode = {Space.SEMANTIC: self._triton.embed_image, Space.APPEARANCE: self._triton.appearance}[kind]
+        with _translated():
+            facts = self._triton.facts(_MODEL_OF[kind])
+            batch = stretched(picture, facts.height, facts.width)[np.newaxis]
+            return Encoding(facts.space, encode(batch)[0])
+
+    def space(self, kind: Space) -> str:
+        """The name of the space that is current for this kind."""
+        with _translated():
+            return self._triton.facts(_MODEL_OF[kind]).space
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except TritonError as error:
+        raise ModelsUnavailableError(f"the models do not answer now, ask again soon: {error}") from error

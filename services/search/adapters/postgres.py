@@ -1,0 +1,165 @@
+"""The search service's Postgres: exact nearest rows after a prefilter, and what is known about them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import psycopg
+from pgvector import HalfVector
+
+from contracts.search import Box
+from contracts.vocabulary import ItemKind, ObjectClass, Space
+from kit.postgres import Connection, Database
+from kit.sql import Statements
+from services.search.model import (
+    LONGEST_TRACK,
+    Candidate,
+    Filters,
+    Probe,
+    StoreUnavailableError,
+    UnknownTrackError,
+    Vector,
+)
+from services.search.ports import Seen
+
+_SQL = Statements(Path(__file__).with_name("queries.sql"))
+
+NEAREST: Mapping[Space, str] = {Space.SEMANTIC: "nearest_semantic_384", Space.APPEARANCE: "nearest_appearance_256"}
+"""Statement that searches each kind of space."""
+
+
+class EmbedVectors:
+    """The vectors, through the embed service's views."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._space_ids: dict[str, int] = {}
+
+    def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
+        """The `rows` nearest stored vectors, nearest first."""
+        with _reading(self._database, filters.tenant_id) as connection:
+            space_id = self._space_id(connection, probe.encoding.space)
+            if space_id is None:
+                return []
+            found = connection.execute(
+                _SQL[NEAREST[probe.kind]],
+                nearest_parameters(filters, probe, space_id, rows),
+                # Planned anew with its values, so that partitions are pruned and the right index is taken.
+                prepare=False,
+            ).fetchall()
+        return [
+            Candidate(ItemKind(row["item_kind"]), row["item_id"], row["rank"], float(row["score"]), probe.kind)
+            for row in found
+        ]
+
+    def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Sequence[Vector]:
+        """The track's appearance vectors in one space, best crop first. Raises UnknownTrackError."""
+        with _reading(self._database, tenant_id) as connection:
+            track = connection.execute(_SQL["track"], {"tenant_id": tenant_id, "track_id": track_id}).fetchone()
+            if track is None:
+                raise UnknownTrackError(track_id, "is not there")
+            space_id = self._space_id(connection, space)
+            found = connection.execute(
+                _SQL["track_vectors"],
+                {
+                    "tenant_id": tenant_id,
+                    "track_id": track_id,
+                    "started_at": track["started_at"],
+                    "space_id": space_id,
+                },
+                prepare=False,
+            ).fetchall()
+        return [HalfVector.from_text(row["vector"]).to_numpy().astype(np.float32) for row in found]
+
+    def _space_id(self, connection: Connection, name: str) -> int | None:
+        """None where nothing was stored in that space yet. A space never changes its number."""
+        if name not in self._space_ids:
+            row = connection.execute(_SQL["space"], {"name": name}).fetchone()
+            if row is None:
+                return None
+            self._space_ids[name] = int(row["id"])
+        return self._space_ids[name]
+
+
+class IngestLibrary:
+    """Tracks, crops and scenes, through ingest's views."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def seen(self, tenant_id: UUID, candidates: Sequence[Candidate]) -> Mapping[UUID, Seen]:
+        """Item id → what is known about it."""
+        tracks = [candidate for candidate in candidates if candidate.item is ItemKind.TRACK]
+        scenes = [candidate for candidate in candidates if candidate.item is ItemKind.SCENE]
+        seen: dict[UUID, Seen] = {}
+        with _reading(self._database, tenant_id) as connection:
+            if tracks:
+                parameters: dict[str, Any] = {
+                    "tenant_id": tenant_id,
+                    "ids": [candidate.item_id for candidate in tracks],
+                    "ranks": [candidate.rank for candidate in tracks],
+                }
+                seen |= {row["id"]: _track(row) for row in connection.execute(_SQL["tracks"], parameters)}
+            if scenes:
+                parameters = {"tenant_id": tenant_id, "ids": [candidate.item_id for candidate in scenes]}
+                seen |= {row["id"]: _scene(row) for row in connection.execute(_SQL["scenes"], parameters)}
+        return seen
+
+
+def nearest_parameters(filters: Filters, probe: Probe, space_id: int, rows: int) -> dict[str, Any]:
+    """The parameters of a `nearest_…` statement."""
+    return {
+        "tenant_id": filters.tenant_id,
+        "space_id": space_id,
+        "camera_ids": None if filters.camera_ids is None else list(filters.camera_ids),
+        "started_from": _started_from(filters.from_time),
+        "in_view_from": filters.from_time,
+        "until": filters.until_time,
+        "kinds": [kind.value for kind in probe.items],
+        "classes": [value.value for value in filters.classes] or None,
+        "excluded_id": filters.excluded_id,
+        "vector": HalfVector(probe.encoding.vector).to_text(),
+        "rows": rows,
+    }
+
+
+def _started_from(from_time: datetime | None) -> datetime | None:
+    return None if from_time is None else from_time - LONGEST_TRACK
+
+
+def _track(row: Mapping[str, Any]) -> Seen:
+    left, top, right, bottom = row["box"]
+    return Seen(
+        camera_id=row["camera_id"],
+        recording_id=row["recording_id"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        best_at=row["at"],
+        thumbnail_key=row["object_key"],
+        object_class=ObjectClass(row["object_class"]),
+        box=Box(left=left, top=top, right=right, bottom=bottom),
+    )
+
+
+def _scene(row: Mapping[str, Any]) -> Seen:
+    return Seen(
+        camera_id=row["camera_id"],
+        recording_id=row["recording_id"],
+        started_at=row["at"],
+        ended_at=row["at"],
+        best_at=row["at"],
+        thumbnail_key=row["object_key"],
+    )
+
+
+@contextmanager
+def _reading(database: Database, tenant_id: UUID) -> Iterator[Connection]:
+    try:
+        with database.transaction(tenant_id) as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise StoreUnavailableError(f"the database does not answer now, ask again soon: {error}") from error

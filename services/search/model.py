@@ -1,0 +1,173 @@
+"""Values and rules of the search service: what a valid request is, how rows become ranked hits."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from contracts.search import MAX_HITS, SearchRequest
+from contracts.vocabulary import ItemKind, ObjectClass, Space
+
+Vector = npt.NDArray[np.float32]
+"""FP32 [dimension], unit length."""
+
+Pixels = npt.NDArray[np.uint8]
+"""UINT8 [height, width, 3] in RGB."""
+
+MAX_TEXT = 1000
+"""Characters of a text query; the text tower reads about the first hundred words."""
+
+LONGEST_TRACK = timedelta(hours=24)
+"""No track is longer: it lies within one recording, and ingest takes none over a day (`kit.media.Limits.seconds`).
+Partitions and indexes are by a track's start, so this is how far before the asked time a scan must begin."""
+
+
+class SearchError(Exception):
+    """A search without an answer. `code` is the fault's stable word; the message is for a person."""
+
+    code = "internal"
+
+
+class BadRequestError(SearchError):
+    """The request says nothing that can be looked for."""
+
+    code = "bad_request"
+
+
+class UnknownTrackError(SearchError):
+    """The track whose likes are wanted is not there, or has no vectors yet."""
+
+    code = "unknown_track"
+
+    def __init__(self, track_id: UUID, cause: str) -> None:
+        super().__init__(f"track {track_id} {cause}")
+        self.track_id = track_id
+
+
+class BadPictureError(SearchError):
+    """The picture that was sent cannot be used."""
+
+    code = "bad_picture"
+
+
+class ModelsUnavailableError(SearchError):
+    """The models cannot encode the query now."""
+
+    code = "models_unavailable"
+
+
+class StoreUnavailableError(SearchError):
+    """Postgres or the object store cannot be reached now."""
+
+    code = "store_unavailable"
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A query in one embedding space."""
+
+    space: str
+    """The model's own word for its space; only vectors of the same one are compared with it."""
+    vector: Vector
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """Which rows are looked at, whatever they look like."""
+
+    tenant_id: UUID
+    camera_ids: tuple[UUID, ...] | None
+    """None: all; empty: none."""
+    from_time: datetime | None
+    until_time: datetime | None
+    classes: tuple[ObjectClass, ...]
+    """Empty: all."""
+    excluded_id: UUID | None = None
+    """Never a hit: the track that was asked with."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One look into one embedding space."""
+
+    kind: Space
+    encoding: Encoding
+    items: tuple[ItemKind, ...]
+    """Kinds of items that are looked at."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One stored vector that is near: one crop of a track, or a scene."""
+
+    item: ItemKind
+    item_id: UUID
+    rank: int
+    """Which crop."""
+    score: float
+    """Cosine similarity, -1 to 1."""
+    space: Space
+
+
+def validated(request: SearchRequest) -> SearchRequest:
+    """The request, if it can be answered. Raises BadRequestError, saying what to change."""
+    asked = [request.text is not None, request.picture_key is not None, request.track_id is not None]
+    if sum(asked) != 1:
+        raise BadRequestError("give exactly one of text, picture and track")
+    if request.text is not None and not request.text.strip():
+        raise BadRequestError("the text is empty: describe what to look for")
+    if request.text is not None and len(request.text) > MAX_TEXT:
+        raise BadRequestError(f"the text has {len(request.text)} characters; at most {MAX_TEXT} are read")
+    if not 1 <= request.limit <= MAX_HITS:
+        raise BadRequestError(f"limit must be from 1 to {MAX_HITS}, not {request.limit}")
+    if not -1.0 <= request.min_score <= 1.0:
+        raise BadRequestError(f"min_score must be from -1 to 1, not {request.min_score}")
+    for name, time in (("from_time", request.from_time), ("until_time", request.until_time)):
+        if time is not None and time.tzinfo is None:
+            raise BadRequestError(f"{name} needs an offset, as in 2026-03-02T08:00:00+01:00")
+    if request.from_time is not None and request.until_time is not None and request.from_time >= request.until_time:
+        raise BadRequestError("from_time must be before until_time")
+    if not request.kinds:
+        raise BadRequestError("name at least one kind: track, scene")
+    if request.track_id is not None and ItemKind.TRACK not in request.kinds:
+        raise BadRequestError("the likes of a track are tracks: name the kind track")
+    return request
+
+
+def filters_of(request: SearchRequest) -> Filters:
+    """What the request narrows the search to."""
+    return Filters(
+        tenant_id=request.tenant_id,
+        camera_ids=request.camera_ids,
+        from_time=request.from_time,
+        until_time=request.until_time,
+        classes=request.classes,
+        excluded_id=request.track_id,
+    )
+
+
+def items_of(request: SearchRequest) -> tuple[ItemKind, ...]:
+    """The kinds of items that can be hits: a scene has no class, so a filter on classes leaves only tracks."""
+    if request.classes:
+        return tuple(kind for kind in dict.fromkeys(request.kinds) if kind is ItemKind.TRACK)
+    return tuple(dict.fromkeys(request.kinds))
+
+
+def pooled(vectors: Sequence[Vector]) -> Vector:
+    """One vector for several looks at the same object: their mean, at unit length, [dimension]. Average pooling is the
+    usual multi-shot query of re-identification (Zheng et al., "MARS", ECCV 2016)."""
+    mean = np.mean(np.stack(vectors), axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+
+
+def folded(candidates: Iterable[Candidate], min_score: float) -> list[Candidate]:
+    """The best row of each track or scene, best first; equal scores in the order of ids, so that the same question has
+    the same answer."""
+    best: dict[UUID, Candidate] = {}
+    for candidate in sorted(candidates, key=lambda row: (-row.score, row.item_id, row.rank)):
+        if candidate.score >= min_score:
+            best.setdefault(candidate.item_id, candidate)
+    return list(best.values())

@@ -1,0 +1,74 @@
+"""What the search service's use cases need from the world."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from contracts.search import Box
+from contracts.vocabulary import ObjectClass, Space
+from services.search.model import Candidate, Encoding, Filters, Pixels, Probe, Vector
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What ingest stored about the still behind a candidate."""
+
+    camera_id: UUID
+    recording_id: UUID
+    started_at: datetime
+    ended_at: datetime
+    best_at: datetime
+    """When the still was in view."""
+    thumbnail_key: str
+    object_class: ObjectClass | None = None
+    box: Box | None = None
+
+
+class Encoders(Protocol):
+    """The models as they are served now. Every method raises ModelsUnavailableError."""
+
+    def text(self, sentence: str) -> Encoding:
+        """A sentence in the semantic space."""
+
+    def picture(self, kind: Space, picture: Pixels) -> Encoding:
+        """A picture in a space of this kind."""
+
+    def space(self, kind: Space) -> str:
+        """The name of the space that is current for this kind."""
+
+
+class Pictures(Protocol):
+    """Pictures that callers uploaded."""
+
+    def load(self, object_key: str) -> Pixels:
+        """The picture's pixels, decoded where it can do no harm. Raises BadPictureError, StoreUnavailableError."""
+
+
+class VectorStore(Protocol):
+    """The stored vectors. Every method raises StoreUnavailableError."""
+
+    def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
+        """The `rows` nearest stored vectors, nearest first: exactly those, not an approximation."""
+
+    def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Sequence[Vector]:
+        """The track's appearance vectors in the space of this name, best crop first; none where they are not made yet.
+        Raises UnknownTrackError where there is no such track."""
+
+
+class Library(Protocol):
+    """What ingest stored."""
+
+    def seen(self, tenant_id: UUID, candidates: Sequence[Candidate]) -> Mapping[UUID, Seen]:
+        """Item id → what is known about it, without those that may not be shown (any more).
+
+        Raises StoreUnavailableError."""
+
+
+class Stage(Protocol):
+    """Marks a part of a search in telemetry."""
+
+    def __call__(self, name: str) -> AbstractContextManager[None]:
+        """Around the part."""

@@ -1,0 +1,24 @@
+"""What the search service is told by its environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kit.settings import Settings, read_settings
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """The plumbing's settings and the service's own."""
+
+    plumbing: Settings
+    encode_seconds: float
+    """Deadline of one call to a model (SIGHTLINE_SEARCH_ENCODE_SECONDS): somebody is waiting."""
+
+
+def read_search_settings(environment: Mapping[str, str] = os.environ) -> SearchSettings:
+    """Reads SIGHTLINE_* variables. Raises MissingSettingError."""
+    return SearchSettings(
+        plumbing=read_settings(environment),
+        encode_seconds=float(environment.get("SIGHTLINE_SEARCH_ENCODE_SECONDS") or 5),
+    )
