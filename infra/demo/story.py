@@ -1,4 +1,4 @@
-"""What the demo does once the stack is up: footage in, searches, a contact sheet, a report; all through the REST API."""
+"""What the demo does once the stack is up: footage in, searches, a contact sheet, a report, all by the REST API."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
