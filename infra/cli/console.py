@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Mapping
 
 import msgspec
 from rich.console import Console
 from rich.markup import escape
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# A pipe has no width: what goes into one is not squeezed into 80 columns.
+_PIPE_WIDTH = 200
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _PIPE_WIDTH)
 
 
 class CommandFailed(Exception):  # noqa: N818  read where it is raised: the command failed
@@ -46,6 +50,6 @@ def next_steps(steps: Mapping[str, str]) -> None:
         err.print(f"  [bold]{escape(command.ljust(width))}[/]  [dim]{escape(meaning)}[/]", soft_wrap=True)
 
 
-def print_json(value: object | Sequence[object]) -> None:
+def print_json(value: object) -> None:
     """Write a value that a program will read: indented JSON on stdout, nothing else."""
     out.file.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")

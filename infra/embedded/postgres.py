@@ -17,9 +17,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-import psycopg
-from psycopg import sql
-
 from infra.embedded.child import CannotStartError, Child, NotHealthyError, launcher, plain_environment
 from infra.embedded.state import Paths, StackConfig, write_private
 
@@ -161,6 +158,8 @@ def _initialise(paths: Paths, config: StackConfig, binaries: Path, user: str | N
 
 def child(paths: Paths, config: StackConfig) -> Child:
     """Make the cluster if there is none, and describe the server. Raises CannotStartError."""
+    import psycopg
+
     data = paths.server("postgres") / "data"
     user = _server_user(data)
     binaries = _binaries(user)
@@ -198,6 +197,9 @@ def child(paths: Paths, config: StackConfig) -> Child:
 
 def create_database(config: StackConfig) -> str:
     """Make the application's database where it is missing."""
+    import psycopg
+    from psycopg import sql
+
     with psycopg.connect(dsn(config, SUPERUSER, database="postgres"), autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone():
             return f"database {DATABASE} is there"

@@ -34,10 +34,11 @@ def _versions(model: Path) -> list[Path]:
     return sorted(entry for entry in model.iterdir() if entry.name.isdigit() and any(entry.iterdir()))
 
 
-def assemble(paths: Paths, profile: str) -> tuple[str, ...]:
+def assemble(paths: Paths, profile: str, *, all_needed: bool) -> tuple[str, ...]:
     """Lay out the profile's models; what it does not bring comes from the checkout. Returns the models' names.
 
-    Raises CannotStartError where a profile was not pulled or a model has no weights.
+    Raises CannotStartError where a profile was not pulled, or where a model has no weights and `all_needed`; otherwise
+    such a model is left out.
     """
     checkout = Path(os.environ.get(MODELS_VARIABLE) or CHECKOUT / "model_repository")
     chosen = {model.name: model for model in _models_in(checkout)}
@@ -49,9 +50,12 @@ def assemble(paths: Paths, profile: str) -> tuple[str, ...]:
     if not chosen:
         raise CannotStartError(f"there are no models in {checkout}")
     shutil.rmtree(paths.models, ignore_errors=True)
+    paths.models.mkdir()
     for name, source in chosen.items():
         _build_missing(source)
         if not _versions(source):
+            if not all_needed:
+                continue
             raise CannotStartError(
                 f"model {name} has no weights in {source / '1'}: make models, or use a pulled profile"
             )
@@ -60,4 +64,4 @@ def assemble(paths: Paths, profile: str) -> tuple[str, ...]:
         shutil.copyfile(source / "config.pbtxt", target / "config.pbtxt")
         for version in _versions(source):
             (target / version.name).symlink_to(version, target_is_directory=True)
-    return tuple(chosen)
+    return tuple(sorted(folder.name for folder in paths.models.iterdir()))

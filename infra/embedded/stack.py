@@ -7,7 +7,7 @@
 
 or, for as long as a block runs (and no longer than this process lives):
 
-    with Stack(folder).running(servers_only=True) as endpoints:
+    with Stack(folder).run(servers_only=True) as endpoints:
         psycopg.connect(endpoints.dsn("ingest"))
 """
 
@@ -65,6 +65,8 @@ class Endpoints:
     """Postgres as superuser, on the application's database."""
     dsns: Mapping[str, str] = field(repr=False)
     """Postgres by role: `owner`, `gateway`, `ingest`, `embed`, `search`, `report`."""
+    passwords: Mapping[str, str] = field(repr=False)
+    """Of Postgres's roles, by their names there (`sightline_ingest`)."""
     redis_url: str = field(repr=False)
     s3_endpoint: str
     s3_access_key: str
@@ -83,9 +85,11 @@ class Endpoints:
 
 def endpoints_of(config: StackConfig) -> Endpoints:
     """The endpoints that a state folder's decisions mean."""
+    roles = ("owner", *topology.ROLES)
     return Endpoints(
         superuser_dsn=postgres.dsn(config, postgres.SUPERUSER),
-        dsns={role: postgres.dsn(config, f"sightline_{role}") for role in ("owner", *topology.ROLES)},
+        dsns={role: postgres.dsn(config, f"sightline_{role}") for role in roles},
+        passwords={f"sightline_{role}": config.secrets[f"sightline_{role}"] for role in roles},
         redis_url=valkey.url(config),
         s3_endpoint=swift.endpoint(config),
         s3_access_key=swift.ACCESS_KEY,
@@ -211,6 +215,9 @@ class Stack:
                 raise StackFailedError(f"the supervisor (pid {status.supervisor.pid}) does not stop; see its log")
             time.sleep(_POLL_S)
         _reap(status.supervisor)
+        last = read_status(self.paths)
+        if last is not None and on_change is not None:
+            on_change(last)
         return True
 
     def _clear_orphans(self) -> bool:

@@ -176,5 +176,5 @@ def make_bucket(config: StackConfig) -> str:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != http.HTTPStatus.NOT_FOUND:
             raise
         client.create_bucket(Bucket=BUCKET)
-        return f"bucket {BUCKET} created"
-    return f"bucket {BUCKET} is there"
+        return f"{BUCKET} created"
+    return f"{BUCKET} is there"

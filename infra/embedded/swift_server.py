@@ -1,8 +1,8 @@
 """All of Swift in one process: account, container and object servers behind the proxy with its S3 door.
 
-Run as a program: `python -m infra.embedded.swift_server FOLDER`, where FOLDER holds what `swift.py` writes. The servers behind the
-proxy trust whoever reaches them, and on loopback every user of the machine does; so the proxy's requests carry a secret
-and the others are turned away.
+Run as a program: `python -m infra.embedded.swift_server FOLDER`, where FOLDER holds what `swift.py` writes. The servers
+behind the proxy trust whoever reaches them, and on loopback every user of the machine does; so what the proxy sends
+carries a secret, and the rest is turned away.
 """
 # ruff: noqa: E402  eventlet replaces sockets and threads before anything imports them
 

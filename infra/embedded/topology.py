@@ -65,11 +65,12 @@ def application_environment(config: StackConfig, role: str) -> dict[str, str]:
 
 
 def _worker_answers(config: StackConfig, node: str) -> Callable[[], None]:
-    def healthy() -> None:
-        from celery import Celery
-        from kombu.exceptions import OperationalError
-        from redis.exceptions import RedisError
+    # Here and not in the check: checks run in threads, and Celery's modules do not stand being imported by several.
+    from celery import Celery
+    from kombu.exceptions import OperationalError
+    from redis.exceptions import RedisError
 
+    def healthy() -> None:
         with Celery("sightline-supervisor", broker=valkey.url(config), set_as_current=False) as caller:
             try:
                 answers = caller.control.ping(destination=[node], timeout=2.0)
@@ -156,7 +157,7 @@ def migrate_now(config: StackConfig) -> str:
 
 def table(paths: Paths, config: StackConfig, *, servers_only: bool) -> tuple[Child | Step, ...]:
     """Prepare the servers' folders and list what is to run, in reading order. Raises CannotStartError."""
-    models = repository.assemble(paths, config.profile)
+    models = repository.assemble(paths, config.profile, all_needed=not servers_only)
     cores = os.cpu_count() or 1
     servers: tuple[Child | Step, ...] = (
         postgres.child(paths, config),

@@ -157,7 +157,7 @@ def child(paths: Paths, config: StackConfig, models: Sequence[str]) -> Child:
         "exit-timeout-secs": 5,
         "log-format": "ISO8601",
     }
-    shared_memory = f"onnxruntime,shm-region-prefix-name={shared_memory_prefix}"
+    shared_memory = f"python,shm-region-prefix-name={shared_memory_prefix}"
     server = Path(environment.packages) / "pytriton" / "tritonserver" / "bin" / "tritonserver"
     return Child(
         name="triton",

