@@ -70,5 +70,5 @@ class Library(Protocol):
 class Stage(Protocol):
     """Marks a part of a search in telemetry."""
 
-    def __call__(self, name: str) -> AbstractContextManager[None]:
+    def __call__(self, name: str, /) -> AbstractContextManager[None]:
         """Around the part."""

@@ -1,0 +1,144 @@
+"""The search service's ports in memory. `MemoryVectors` is also the oracle for the SQL."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+
+from contracts.vocabulary import ItemKind, ObjectClass, Space
+from services.search.model import (
+    BadPictureError,
+    Candidate,
+    Encoding,
+    Filters,
+    ModelsUnavailableError,
+    Pixels,
+    Probe,
+    UnknownTrackError,
+    Vector,
+)
+from services.search.ports import Seen
+
+SPACE_NAMES: dict[Space, str] = {space: f"fake-{space}-1" for space in Space}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredVector:
+    """A row as embed stores it."""
+
+    tenant_id: UUID
+    camera_id: UUID
+    recording_id: UUID
+    started_at: datetime
+    ended_at: datetime
+    item: ItemKind
+    item_id: UUID
+    object_class: ObjectClass | None
+    rank: int
+    kind: Space
+    space: str
+    vector: Vector
+
+
+@dataclass
+class FakeEncoders:
+    sentences: Mapping[str, Vector] = field(default_factory=dict)
+    pictures: Mapping[Space, Vector] = field(default_factory=dict)
+    down: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def text(self, sentence: str) -> Encoding:
+        self._check()
+        self.asked.append(sentence)
+        return Encoding(SPACE_NAMES[Space.SEMANTIC], self.sentences[sentence])
+
+    def picture(self, kind: Space, picture: Pixels) -> Encoding:
+        self._check()
+        return Encoding(SPACE_NAMES[kind], self.pictures[kind])
+
+    def space(self, kind: Space) -> str:
+        self._check()
+        return SPACE_NAMES[kind]
+
+    def _check(self) -> None:
+        if self.down:
+            raise ModelsUnavailableError("the models do not answer now")
+
+
+class FakePictures:
+    """One grey picture, and keys that hold none."""
+
+    def load(self, object_key: str) -> Pixels:
+        if object_key == "broken":
+            raise BadPictureError("it is not a picture")
+        return np.full((4, 4, 3), 114, np.uint8)
+
+
+@dataclass
+class MemoryVectors:
+    rows: list[StoredVector] = field(default_factory=list)
+    tracks: set[tuple[UUID, UUID]] = field(default_factory=set)
+    """(tenant, track) that exist, with vectors or without."""
+    asked_rows: list[int] = field(default_factory=list)
+
+    def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
+        self.asked_rows.append(rows)
+        found = [
+            Candidate(row.item, row.item_id, row.rank, _cosine(row.vector, probe.encoding.vector), probe.kind)
+            for row in self.rows
+            if row.kind is probe.kind
+            and row.space == probe.encoding.space
+            and row.item in probe.items
+            and _passes(row, filters)
+        ]
+        return sorted(found, key=lambda candidate: -candidate.score)[:rows]
+
+    def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Sequence[Vector]:
+        if (tenant_id, track_id) not in self.tracks:
+            raise UnknownTrackError(track_id, "is not there")
+        return [
+            row.vector
+            for row in sorted(self.rows, key=lambda row: row.rank)
+            if (row.tenant_id, row.item_id, row.space) == (tenant_id, track_id, space) and row.kind is Space.APPEARANCE
+        ]
+
+
+@dataclass
+class MemoryLibrary:
+    known: dict[UUID, Seen] = field(default_factory=dict)
+
+    def seen(self, tenant_id: UUID, candidates: Sequence[Candidate]) -> Mapping[UUID, Seen]:
+        return {
+            candidate.item_id: self.known[candidate.item_id]
+            for candidate in candidates
+            if candidate.item_id in self.known
+        }
+
+
+def stages(into: list[str]) -> Callable[[str], AbstractContextManager[None]]:
+    """A Stage that notes what was marked."""
+
+    @contextmanager
+    def stage(name: str) -> Iterator[None]:
+        into.append(name)
+        yield
+
+    return stage
+
+
+def _passes(row: StoredVector, filters: Filters) -> bool:
+    return (
+        row.tenant_id == filters.tenant_id
+        and (filters.camera_ids is None or row.camera_id in filters.camera_ids)
+        and (filters.from_time is None or row.ended_at >= filters.from_time)
+        and (filters.until_time is None or row.started_at < filters.until_time)
+        and (not filters.classes or row.object_class in filters.classes)
+        and row.item_id != filters.excluded_id
+    )
+
+
+def _cosine(one: Vector, other: Vector) -> float:
+    return float(np.dot(one, other) / (np.linalg.norm(one) * np.linalg.norm(other)))

@@ -1,0 +1,303 @@
+"""Answering searches, on fakes."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+
+from contracts.search import SearchAnswer, SearchRequest
+from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
+from services.search.model import (
+    BadPictureError,
+    BadRequestError,
+    Candidate,
+    ModelsUnavailableError,
+    UnknownTrackError,
+    Vector,
+    folded,
+    pooled,
+)
+from services.search.pipeline import ROWS_PER_HIT, Searching
+from services.search.ports import Seen
+from tests.fakes.search import (
+    SPACE_NAMES,
+    FakeEncoders,
+    FakePictures,
+    MemoryLibrary,
+    MemoryVectors,
+    StoredVector,
+    stages,
+)
+
+TENANT = uuid4()
+CAMERA = uuid4()
+RECORDING = uuid4()
+START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+
+
+def towards(kind: Space, axis: int, share: float = 1.0) -> Vector:
+    """A unit vector whose cosine with axis `axis` is `share`; the rest points away from every query."""
+    vector = np.zeros(SPACE_DIMENSIONS[kind], np.float32)
+    vector[axis] = share
+    vector[-1] = np.sqrt(1 - share**2)
+    return vector
+
+
+class House:
+    """The use case over a footage of the test's making. Axis 0 is what is asked for."""
+
+    def __init__(self) -> None:
+        self.encoders = FakeEncoders(
+            sentences={"a person": towards(Space.SEMANTIC, 0)},
+            pictures={space: towards(space, 0) for space in Space},
+        )
+        self.vectors, self.library = MemoryVectors(), MemoryLibrary()
+        self.marked: list[str] = []
+        self.searching = Searching(self.encoders, FakePictures(), self.vectors, self.library, stages(self.marked))
+
+    def track(
+        self,
+        semantic: float = 0.0,
+        appearance: float = 0.0,
+        *,
+        crops: int = 1,
+        object_class: ObjectClass = ObjectClass.PERSON,
+        camera_id: UUID = CAMERA,
+        visible: bool = True,
+    ) -> UUID:
+        """A track whose best crop is the last one; the others are worse by 0.01 each."""
+        track_id = uuid4()
+        self.vectors.tracks.add((TENANT, track_id))
+        for rank in range(crops):
+            worse = 0.01 * (crops - 1 - rank)
+            for kind, share in ((Space.SEMANTIC, semantic), (Space.APPEARANCE, appearance)):
+                self._store(ItemKind.TRACK, track_id, rank, kind, share - worse, object_class, camera_id)
+        if visible:
+            self._show(track_id, f"crop/{track_id}", object_class, camera_id)
+        return track_id
+
+    def scene(self, semantic: float) -> UUID:
+        scene_id = uuid4()
+        self._store(ItemKind.SCENE, scene_id, 0, Space.SEMANTIC, semantic, None, CAMERA)
+        self._show(scene_id, f"still/{scene_id}", None, CAMERA)
+        return scene_id
+
+    def ask(self, **wanted: Any) -> SearchAnswer:
+        return self.searching.answer(SearchRequest(**{"tenant_id": TENANT, **wanted}))
+
+    def found(self, **wanted: Any) -> list[UUID]:
+        return [hit.id for hit in self.ask(**wanted).hits]
+
+    def _store(
+        self,
+        item: ItemKind,
+        item_id: UUID,
+        rank: int,
+        kind: Space,
+        share: float,
+        object_class: ObjectClass | None,
+        camera_id: UUID,
+    ) -> None:
+        row = StoredVector(
+            tenant_id=TENANT,
+            camera_id=camera_id,
+            recording_id=RECORDING,
+            started_at=START,
+            ended_at=START + timedelta(seconds=4),
+            item=item,
+            item_id=item_id,
+            object_class=object_class,
+            rank=rank,
+            kind=kind,
+            space=SPACE_NAMES[kind],
+            vector=towards(kind, 0, share),
+        )
+        self.vectors.rows.append(row)
+
+    def _show(self, item_id: UUID, key: str, object_class: ObjectClass | None, camera_id: UUID) -> None:
+        self.library.known[item_id] = Seen(
+            camera_id=camera_id,
+            recording_id=RECORDING,
+            started_at=START,
+            ended_at=START + timedelta(seconds=4),
+            best_at=START,
+            thumbnail_key=key,
+            object_class=object_class,
+        )
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_text_ranks_tracks_and_scenes_in_one_order(house: House) -> None:
+    far, near, scene = house.track(0.2), house.track(0.9), house.scene(0.5)
+    answer = house.ask(text="a person")
+    assert [hit.id for hit in answer.hits] == [near, scene, far]
+    assert [round(hit.score, 3) for hit in answer.hits] == [0.9, 0.5, 0.2]
+    assert {hit.space for hit in answer.hits} == {Space.SEMANTIC}
+
+
+def test_a_hit_says_what_ingest_knows_of_it(house: House) -> None:
+    track = house.track(0.9, object_class=ObjectClass.CAR)
+    hit = house.ask(text="a person").hits[0]
+    assert (hit.kind, hit.object_class, hit.camera_id) == (ItemKind.TRACK, ObjectClass.CAR, CAMERA)
+    assert (hit.thumbnail_key, hit.started_at) == (f"crop/{track}", START)
+
+
+def test_line_breaks_and_doubled_spaces_in_a_text_mean_nothing(house: House) -> None:
+    house.ask(text="  a \n person ")
+    assert house.encoders.asked == ["a person"]
+
+
+def test_a_track_appears_once_with_its_best_crop(house: House) -> None:
+    track = house.track(0.9, crops=5)
+    answer = house.ask(text="a person")
+    assert [hit.id for hit in answer.hits] == [track]
+    assert answer.hits[0].score == pytest.approx(0.9)
+
+
+def test_tracks_with_many_crops_do_not_crowd_others_out(house: House) -> None:
+    greedy = [house.track(0.9, crops=4 * ROWS_PER_HIT) for _ in range(2)]
+    modest = house.track(0.1)
+    assert house.found(text="a person", limit=3) == [*sorted(greedy), modest]
+
+
+def test_what_may_not_be_shown_makes_room_for_what_may(house: House) -> None:
+    for _ in range(2 * ROWS_PER_HIT):
+        house.track(0.9, visible=False)
+    shown = house.track(0.3)
+    assert house.found(text="a person", limit=1) == [shown]
+
+
+def test_no_more_hits_than_the_limit_and_none_below_the_least_score(house: House) -> None:
+    best, second, _ = house.track(0.9), house.track(0.8), house.track(0.1)
+    assert house.found(text="a person", limit=1) == [best]
+    assert house.found(text="a person", min_score=0.5) == [best, second]
+
+
+def test_equal_scores_keep_one_order(house: House) -> None:
+    tracks = [house.track(0.5) for _ in range(8)]
+    assert house.found(text="a person") == sorted(tracks)
+
+
+def test_without_any_permitted_camera_nothing_is_even_looked_at(house: House) -> None:
+    house.track(0.9)
+    house.encoders.down = True
+    assert house.ask(text="a person", camera_ids=()).hits == ()
+    assert house.vectors.asked_rows == []
+
+
+def test_only_the_named_cameras_are_looked_at(house: House) -> None:
+    elsewhere = uuid4()
+    house.track(0.9)
+    there = house.track(0.5, camera_id=elsewhere)
+    assert house.found(text="a person", camera_ids=(elsewhere,)) == [there]
+
+
+def test_a_filter_on_classes_leaves_tracks_of_these_and_no_scenes(house: House) -> None:
+    house.track(0.9, object_class=ObjectClass.PERSON)
+    car = house.track(0.5, object_class=ObjectClass.CAR)
+    house.scene(0.8)
+    assert house.found(text="a person", classes=(ObjectClass.CAR, ObjectClass.BUS)) == [car]
+
+
+def test_scenes_of_a_class_are_no_hits_at_all(house: House) -> None:
+    house.scene(0.8)
+    assert house.found(text="a person", kinds=(ItemKind.SCENE,), classes=(ObjectClass.CAR,)) == []
+
+
+def test_a_picture_of_an_object_finds_by_appearance_first_and_then_scenes(house: House) -> None:
+    alike, other, scene = house.track(0.7, 0.9), house.track(0.95, 0.1), house.scene(0.6)
+    answer = house.ask(picture_key="upload")
+    assert [hit.id for hit in answer.hits] == [alike, other, scene]
+    assert [hit.space for hit in answer.hits] == [Space.APPEARANCE, Space.APPEARANCE, Space.SEMANTIC]
+
+
+def test_a_picture_of_a_place_finds_scenes_first(house: House) -> None:
+    track, scene, other_scene = house.track(0.6, 0.99), house.scene(0.95), house.scene(0.3)
+    answer = house.ask(picture_key="upload")
+    assert [hit.id for hit in answer.hits] == [scene, track, other_scene]
+    assert {hit.space for hit in answer.hits} == {Space.SEMANTIC}
+
+
+def test_a_picture_among_tracks_only_goes_by_appearance(house: House) -> None:
+    alike, other = house.track(0.1, 0.9), house.track(0.9, 0.1)
+    house.scene(0.95)
+    assert house.found(picture_key="upload", kinds=(ItemKind.TRACK,)) == [alike, other]
+
+
+def test_the_likes_of_a_track_leave_itself_out(house: House) -> None:
+    asked, alike, other = house.track(0, 1.0, crops=3), house.track(0, 0.9), house.track(0, 0.2)
+    house.scene(0.9)
+    answer = house.ask(track_id=asked)
+    assert [hit.id for hit in answer.hits] == [alike, other]
+    assert {hit.space for hit in answer.hits} == {Space.APPEARANCE}
+
+
+def test_a_track_that_is_not_there_and_one_without_vectors_are_told_apart(house: House) -> None:
+    with pytest.raises(UnknownTrackError, match="is not there"):
+        house.ask(track_id=uuid4())
+    waiting = uuid4()
+    house.vectors.tracks.add((TENANT, waiting))
+    with pytest.raises(UnknownTrackError, match="no vectors yet"):
+        house.ask(track_id=waiting)
+
+
+def test_vectors_of_another_model_are_never_compared(house: House) -> None:
+    house.track(0.9)
+    house.vectors.rows = [replace(row, space="an older model") for row in house.vectors.rows]
+    assert house.found(text="a person") == []
+
+
+def test_both_stages_are_marked_and_timed(house: House) -> None:
+    house.track(0.9)
+    timings = house.ask(text="a person").timings
+    assert house.marked == ["encode", "query"]
+    assert timings.total_ms == pytest.approx(timings.encode_ms + timings.query_ms)
+    assert timings.query_ms > 0
+
+
+def test_a_broken_picture_and_absent_models_have_names(house: House) -> None:
+    with pytest.raises(BadPictureError):
+        house.ask(picture_key="broken")
+    house.encoders.down = True
+    with pytest.raises(ModelsUnavailableError):
+        house.ask(text="a person")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ({}, "exactly one"),
+        ({"text": "a", "picture_key": "b"}, "exactly one"),
+        ({"text": " \n"}, "empty"),
+        ({"text": "a" * 1001}, "1001 characters"),
+        ({"text": "a", "limit": 0}, "limit"),
+        ({"text": "a", "limit": 201}, "limit"),
+        ({"text": "a", "min_score": 1.5}, "min_score"),
+        ({"text": "a", "min_score": float("nan")}, "min_score"),
+        ({"text": "a", "kinds": ()}, "kind"),
+        ({"text": "a", "from_time": datetime(2026, 1, 1)}, "offset"),  # noqa: DTZ001
+        ({"text": "a", "from_time": START, "until_time": START}, "before"),
+        ({"track_id": uuid4(), "kinds": (ItemKind.SCENE,)}, "likes of a track"),
+    ],
+)
+def test_a_request_that_says_nothing_is_told_what_to_change(house: House, wanted: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadRequestError, match=says):
+        house.ask(**wanted)
+
+
+def test_several_looks_are_pooled_to_their_middle_at_unit_length() -> None:
+    middle = pooled([np.array([1, 0], np.float32), np.array([0, 1], np.float32)])
+    np.testing.assert_allclose(middle, [np.sqrt(0.5), np.sqrt(0.5)], rtol=1e-6)
+
+
+def test_folding_keeps_the_row_that_was_nearest() -> None:
+    item = uuid4()
+    rows = [Candidate(ItemKind.TRACK, item, rank, score, Space.SEMANTIC) for rank, score in [(0, 0.2), (1, 0.9)]]
+    assert folded(rows, -1.0) == [rows[1]]
