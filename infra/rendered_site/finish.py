@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from infra.rendered_site.model import Floats, Pixels
 
-_NOISE = 768
+_NOISE = 1024
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,28 @@ def random_sensor(rng: np.random.Generator, *, dark: bool = False) -> Sensor:
     )
 
 
-@lru_cache(maxsize=1)
-def _grains() -> NDArray[np.int8]:
-    """A field of unit-ish noise, 32 grey levels to the deviation: coarse and fine grain mixed."""
+@lru_cache(maxsize=24)
+def _grains(strength: float) -> NDArray[np.int16]:
+    """Noise of this deviation, (1024, 1024, 3): coarse and fine grain mixed, mostly of brightness, a little of colour."""
     rng = np.random.default_rng(22)
-    fine = rng.normal(0, 1, (_NOISE, _NOISE)).astype(np.float32)
-    coarse = cv2.GaussianBlur(fine, (0, 0), 0.8, borderType=cv2.BORDER_REFLECT)
-    mixed = fine * 0.5 + coarse / coarse.std() * 0.6
-    return np.clip(mixed / mixed.std() * 32, -127, 127).astype(np.int8)
+
+    def field() -> Floats:
+        fine = rng.normal(0, 1, (_NOISE, _NOISE)).astype(np.float32)
+        coarse = cv2.GaussianBlur(fine, (0, 0), 0.8, borderType=cv2.BORDER_REFLECT)
+        mixed = fine * 0.5 + coarse / coarse.std() * 0.6
+        return np.asarray(mixed * (strength / mixed.std()), np.float32)
+
+    bright, colour = field(), field() * 0.3
+    return np.asarray(np.rint(cv2.merge([bright + colour, bright, bright - colour])), np.int16)
 
 
-@lru_cache(maxsize=64)
-def _fall_off(width: int, height: int, strength: float) -> Floats:
+@lru_cache(maxsize=16)
+def _fall_off(width: int, height: int, strength: float) -> Pixels:
+    """(height, width, 3): 255 in the middle, less at the corners."""
     x = (np.arange(width, dtype=np.float32) + 0.5) / width * 2 - 1
     y = (np.arange(height, dtype=np.float32) + 0.5) / height * 2 - 1
-    return np.asarray(1 - strength * 0.5 * (x[None] ** 2 + y[:, None] ** 2), np.float32)
+    dim = 255 * (1 - strength * 0.5 * (x[None] ** 2 + y[:, None] ** 2))
+    return np.asarray(cv2.merge([dim.astype(np.uint8)] * 3))
 
 
 @lru_cache(maxsize=64)
@@ -82,26 +89,20 @@ def optics(frame: Pixels, sensor: Sensor) -> Pixels:
     curves = np.stack([_curve(round(g, 3), round(sensor.gamma, 3)) for g in sensor.gain], -1)
     frame = cv2.LUT(frame, curves[None])
     if sensor.vignette > 0.02:
-        dim = _fall_off(frame.shape[1], frame.shape[0], round(sensor.vignette, 2))
-        frame = cv2.multiply(frame, cv2.merge([dim] * 3), dtype=cv2.CV_8U)
+        dim = _fall_off(frame.shape[1], frame.shape[0], round(sensor.vignette, 1))
+        frame = cv2.multiply(frame, dim, scale=1 / 255)
     return np.asarray(frame, np.uint8)
 
 
 def grain(frame: Pixels, strength: float, rng: np.random.Generator) -> Pixels:
     """Adds sensor noise of this deviation, mostly of brightness and a little of colour."""
     h, w = frame.shape[:2]
-    if strength < 0.3 or h >= _NOISE or w >= _NOISE:
+    if strength < 0.5 or h >= _NOISE or w >= _NOISE:
         return frame
-    field = _grains()
-
-    def cut() -> Floats:
-        y, x = int(rng.integers(_NOISE - h)), int(rng.integers(_NOISE - w))
-        return field[y : y + h, x : x + w].astype(np.float32)
-
-    luminance = cut() * (strength / 32)
-    colour = cut() * (strength * 0.3 / 32)
-    added = cv2.merge([luminance + colour, luminance, luminance - colour])
-    return np.asarray(cv2.add(frame, added, dtype=cv2.CV_8U), np.uint8)
+    # In steps of half a grey level, so that few fields are kept.
+    field = _grains(round(strength * 2) / 2)
+    y, x = int(rng.integers(_NOISE - h)), int(rng.integers(_NOISE - w))
+    return np.asarray(cv2.add(frame, field[y : y + h, x : x + w], dtype=cv2.CV_8U), np.uint8)
 
 
 def squeeze(frame: Pixels, quality: int) -> Pixels:

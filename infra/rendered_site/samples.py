@@ -23,7 +23,7 @@ from infra.rendered_site.scenery import (
     paint,
     prop_mesh,
 )
-from infra.rendered_site.stage import Item, Standing, compose, mesh_of
+from infra.rendered_site.stage import Fixed, Item, Standing, compose, mesh_of
 
 
 _WALLS = 40
@@ -216,7 +216,7 @@ def sample_crop(rng: np.random.Generator, actor: Actor | None = None, *, caption
         (prop,) = _random_props(rng, kinds, 1, reach - size * 2, reach + 5, size)
         if np.hypot(prop.x, prop.y - reach) > 0.5:
             items.append(Item(prop_mesh(prop)))
-    frame, _ = compose(backdrop.rgb, items, camera, light, haze=_haze(rng, light))
+    frame, _ = compose(Fixed(backdrop.rgb, ()), items, camera, light, haze=_haze(rng, light))
     words = captions.captions(rng, actor, action, captions_each)
     # A camera's encoder spends few bits on the ground and more on what moves: small objects are not squeezed to mush.
     quality = (62, 95) if height < 70 else (40, 94)
@@ -275,7 +275,7 @@ def sample_frame(rng: np.random.Generator, size: tuple[int, int] = (416, 416)) -
         at, _ = _standing(rng, actor, x, y)
         actors.append(actor)
         items.append(Item(mesh_of(at), actor.id, rng.uniform(0, 0.05) * tall if rng.random() < 0.25 else 0.0))
-    frame, boxes = compose(backdrop.rgb, items, camera, light, haze=None if indoor else _haze(rng, light))
+    frame, boxes = compose(Fixed(backdrop.rgb, ()), items, camera, light, haze=None if indoor else _haze(rng, light))
     kept = [b for b in boxes if b.visible >= 0.15 and b.x2 - b.x1 >= 4 and b.y2 - b.y1 >= 6]
     return Frame(_finish(rng, frame, dark=dark), kept, actors)
 

@@ -93,42 +93,87 @@ def _smeared(sprite: Sprite, amount: float) -> Sprite:
     )
 
 
-def compose(
-    backdrop: Pixels, items: list[Item], camera: Pinhole, light: Light, *, haze: tuple[float, Floats] | None = None
-) -> tuple[Pixels, list[Box]]:
-    """Paints the items on a copy of the backdrop; boxes of the named ones, in the order in which they were given.
+@dataclass(frozen=True)
+class Drawn:
+    """A sprite on the stage, how far its foot is from the camera along the ground, and whose it is."""
 
-    Objects wholly outside the frame have no box. `visible` counts what hides them, scenery too.
-    """
-    frame = backdrop.copy()
-    drawn: list[tuple[int, Item, Sprite]] = []
+    distance: float
+    sprite: Sprite
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """What does not move, painted once: the backdrop with everything on it, and the sprites to paint again in front of
+    whoever walks behind them."""
+
+    frame: Pixels
+    drawn: tuple[Drawn, ...]
+
+
+def _draw(
+    frame: Pixels, items: list[Item], camera: Pinhole, light: Light, haze: tuple[float, Floats] | None
+) -> list[Drawn]:
+    """Darkens the frame by the items' shadows, in place, and gives their sprites, in the order given."""
+    drawn: list[Drawn] = []
     shade = np.zeros(frame.shape[:2], np.uint8)
     contact = np.zeros(frame.shape[:2], np.uint8)
-    for number, item in enumerate(items):
+    eye = camera.position[:2]
+    for item in items:
         sprite = rasterise(item.mesh, camera, light, haze=haze)
         if light.shadow > 0.05:
             cast_shadow(item.mesh, camera, light, shade)
         if sprite is None:
             continue
         _contact(item.mesh, camera, contact)
-        drawn.append((number, item, _smeared(sprite, item.smear)))
+        distance = float(np.hypot(*(item.mesh.vertices[:, :2].mean(0) - eye)))
+        drawn.append(Drawn(distance, _smeared(sprite, item.smear), item.name))
     softness = camera.focal / 400
     darken(frame, shade, 0.72 * light.shadow, 0.6 * softness + 0.3)
     darken(frame, contact, 0.4, 2.2 * softness + 0.6)
-    # The foot of a thing decides what is in front: nearer the camera along the ground.
-    eye = camera.position[:2]
-    drawn.sort(key=lambda d: -float(np.hypot(*(d[1].mesh.vertices[:, :2].mean(0) - eye))))
-    for _, _, sprite in drawn:
-        blend(frame, sprite)
-    shares = coverage([sprite for _, _, sprite in drawn], camera.width, camera.height)
-    boxes: list[tuple[int, Box]] = []
-    for (number, item, sprite), share in zip(drawn, shares, strict=True):
-        if item.name is None:
+    return drawn
+
+
+def set_up(
+    backdrop: Pixels, items: list[Item], camera: Pinhole, light: Light, *, haze: tuple[float, Floats] | None = None
+) -> Fixed:
+    """Paints what does not move on a copy of the backdrop."""
+    frame = backdrop.copy()
+    drawn = sorted(_draw(frame, items, camera, light, haze), key=lambda d: -d.distance)
+    for one in drawn:
+        blend(frame, one.sprite)
+    return Fixed(frame, tuple(drawn))
+
+
+def _overlap(a: Sprite, b: Sprite) -> bool:
+    (ah, aw), (bh, bw) = a.rgba.shape[:2], b.rgba.shape[:2]
+    return a.x < b.x + bw and b.x < a.x + aw and a.y < b.y + bh and b.y < a.y + ah
+
+
+def compose(
+    fixed: Fixed, items: list[Item], camera: Pinhole, light: Light, *, haze: tuple[float, Floats] | None = None
+) -> tuple[Pixels, list[Box]]:
+    """Paints what moves among what does not; boxes of everything named, in no particular order.
+
+    Objects wholly outside the frame have no box. `visible` counts what hides them, scenery too.
+    """
+    frame = fixed.frame.copy()
+    moving = _draw(frame, items, camera, light, haze)
+    everything = sorted([*fixed.drawn, *moving], key=lambda d: -d.distance)
+    fresh = {id(one) for one in moving}
+    painted: list[Sprite] = []
+    for one in everything:
+        if id(one) in fresh or any(_overlap(one.sprite, sprite) for sprite in painted):
+            blend(frame, one.sprite)
+            painted.append(one.sprite)
+    shares = coverage([one.sprite for one in everything], camera.width, camera.height)
+    boxes: list[Box] = []
+    for one, share in zip(everything, shares, strict=True):
+        if one.name is None:
             continue
-        for klass, x1, y1, x2, y2 in sprite.extents:
+        for klass, x1, y1, x2, y2 in one.sprite.extents:
             left, top = max(x1, 0.0), max(y1, 0.0)
             right, bottom = min(x2, float(camera.width)), min(y2, float(camera.height))
             if right - left >= 1 and bottom - top >= 1:
-                boxes.append((number, Box(item.name, klass, left, top, right, bottom, share)))
-    boxes.sort(key=lambda pair: pair[0])
-    return frame, [box for _, box in boxes]
+                boxes.append(Box(one.name, klass, left, top, right, bottom, share))
+    return frame, boxes

@@ -1,0 +1,323 @@
+"""Who goes where and when: a site's cameras, its actors and their routes from camera to camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+
+import numpy as np
+
+from infra.rendered_site import captions
+from infra.rendered_site.finish import Sensor, random_sensor
+from infra.rendered_site.layouts import LAYOUTS, Layout, Point
+from infra.rendered_site.looks import random_actor, random_person, random_vehicle, worn
+from infra.rendered_site.model import Actor, Floats, PersonLook, Worn
+from infra.rendered_site.optics import Light, random_light
+from infra.rendered_site.stage import Standing
+
+START = datetime(2026, 3, 2, 8, 0, 0, tzinfo=timezone(timedelta(hours=1)))
+"""When a site's footage begins unless told otherwise."""
+
+
+class TooManyCamerasError(ValueError):
+    """More cameras were asked for than there are places."""
+
+    def __init__(self, asked: int) -> None:
+        super().__init__(f"a rendered site has 1 to {len(LAYOUTS)} cameras, {asked} were asked for")
+        self.asked = asked
+
+
+@dataclass(frozen=True)
+class Camera:
+    """One fixed camera: its name, its place in words, what it sees and how well."""
+
+    name: str
+    layout: Layout
+    light: Light
+    sensor: Sensor
+    seed: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return (self.layout.pinhole.width, self.layout.pinhole.height)
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One passage through one camera's view."""
+
+    camera: str
+    start: float
+    """Seconds after the site's start; may lie before it."""
+    speed: float
+    """Metres a second."""
+    points: tuple[Point, ...]
+    """The way on the ground, metres."""
+    mode: str = "pass"
+    """"pass" goes through, "arrive" comes to a stop at the end and stays, "leave" starts from a stop."""
+    pause: tuple[float, float] = (0.5, 0.0)
+    """Where on the way (share of its length) it stands for how many seconds."""
+    arms: str = "down"
+    arcs: Floats = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        steps = np.hypot(*np.diff(np.array(self.points, np.float32), axis=0).T)
+        object.__setattr__(self, "arcs", np.concatenate([[0.0], np.cumsum(steps)]).astype(np.float32))
+
+    @property
+    def length(self) -> float:
+        """Metres from the first point to the last."""
+        return float(self.arcs[-1])
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end, a pause included. Who arrives stays longer, who leaves was there before."""
+        slower = 1.0 if self.mode == "pass" else 1.6
+        return self.length / self.speed * slower + self.pause[1]
+
+    def travelled(self, clock: float) -> float | None:
+        """Metres along the way at a time of the site; None when the actor is not on this camera then."""
+        gone = clock - self.start
+        if self.mode == "pass":
+            if gone < 0 or gone > self.duration:
+                return None
+            stop = self.pause[0] * self.length
+            if gone * self.speed <= stop:
+                return gone * self.speed
+            return max(stop, (gone - self.pause[1]) * self.speed)
+        share = float(np.clip(gone / self.duration, 0, 1))
+        if self.mode == "arrive":
+            return None if gone < 0 else self.length * (1 - (1 - share) ** 1.6)
+        return None if gone > self.duration else self.length * share**1.6
+
+    def standing(self, actor: Actor, clock: float) -> Standing | None:
+        """Where the actor is at a time of the site, or None."""
+        s = self.travelled(clock)
+        if s is None:
+            return None
+        x, y = (float(np.interp(s, self.arcs, [p[k] for p in self.points])) for k in (0, 1))
+        # The heading is read off the way itself a little behind and ahead, so that turns are round.
+        reach = 0.35 if actor.vehicle is None else 1.3
+        a, b = max(s - reach, 0.0), min(s + reach, self.length)
+        (xa, xb), (ya, yb) = (np.interp((a, b), self.arcs, [p[k] for p in self.points]).tolist() for k in (0, 1))
+        before, after = self.travelled(clock - 0.1), self.travelled(clock + 0.1)
+        speed = (after - before) / 0.2 if before is not None and after is not None else self.speed
+        return Standing(actor, x, y, float(np.arctan2(yb - ya, xb - xa)), s, speed, clock, self.arms)
+
+
+@dataclass(frozen=True)
+class Route:
+    """An actor and its legs in the order of time, one camera after the other."""
+
+    actor: Actor
+    legs: tuple[Leg, ...]
+
+    @property
+    def action(self) -> str:
+        """What the actor does, in one word."""
+        if self.actor.person is not None and self.actor.vehicle is not None:
+            return "riding"
+        if self.actor.person is None:
+            return "driving"
+        return "standing" if any(leg.pause[1] >= 6 for leg in self.legs) else "walking"
+
+    @property
+    def caption(self) -> str:
+        """The actor in one sentence."""
+        return captions.description(self.actor, self.action)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A whole site, ready to be rendered. The same seed and arguments give the same site."""
+
+    seed: int
+    start: datetime
+    seconds: float
+    fps: int
+    cameras: tuple[Camera, ...]
+    routes: tuple[Route, ...]
+
+    def camera(self, name: str) -> Camera:
+        """The camera of this name; KeyError where there is none."""
+        for camera in self.cameras:
+            if camera.name == name:
+                return camera
+        raise KeyError(name)
+
+    @property
+    def frames(self) -> int:
+        """Frames of each camera's footage."""
+        return max(round(self.seconds * self.fps), 1)
+
+
+def _person(rng: np.random.Generator, upper: tuple[str, str], lower: tuple[str, str], **more: Worn | None) -> PersonLook:
+    look = random_person(rng)
+    extras: dict[str, Worn | None] = {"headwear": None, "vest": None, "bag": None, **more}
+    return replace(look, upper=worn(rng, *upper), lower=worn(rng, *lower), **extras)
+
+
+def _cast(rng: np.random.Generator, count: int) -> list[tuple[Actor, tuple[str, ...]]]:
+    """Actors and the kinds of place that they pass, in order. The first ones look clearly different from each other."""
+    g, y, lob, c = "gate", "yard", "lobby", "car_park"
+    cast: list[tuple[PersonLook | None, tuple[str, str] | None, tuple[str, ...]]] = [
+        (_person(rng, ("jacket", "red"), ("jeans", "blue"), bag=worn(rng, "backpack", "black")), None, (g, y, lob)),
+        (None, ("van", "blue"), (g, y)),
+        (_person(rng, ("jumper", "grey"), ("trousers", "black"), vest=worn(rng, "hi-vis vest", "yellow"), headwear=worn(rng, "hard hat", "white")), None, (y, c)),
+        (None, ("hatchback", "white"), (g, c)),
+        (replace(_person(rng, ("t-shirt", "orange"), ("shorts", "black")), headwear=worn(rng, "helmet", "white")), ("bicycle", "green"), (c, g)),
+        (_person(rng, ("coat", "green"), ("trousers", "black"), bag=worn(rng, "suitcase", "orange")), None, (c, lob)),
+        (_person(rng, ("hoodie", "black"), ("jeans", "grey")), None, (g, c)),
+        (_person(rng, ("shirt", "white"), ("trousers", "blue"), bag=worn(rng, "shoulder bag", "brown")), None, (lob, y)),
+        (None, ("saloon", "red"), (c, g)),
+        (_person(rng, ("t-shirt", "yellow"), ("shorts", "blue"), headwear=worn(rng, "cap", "red")), None, (lob, c)),
+        (_person(rng, ("jacket", "purple"), ("trousers", "grey")), None, (y, g)),
+        (None, ("lorry", "white"), (g, y)),
+    ]  # fmt: skip
+    found: list[tuple[Actor, tuple[str, ...]]] = []
+    for number in range(count):
+        ident = f"actor-{number + 1}"
+        if number < len(cast):
+            person, vehicle, places = cast[number]
+            look = None if vehicle is None else random_vehicle(rng, *vehicle)
+            found.append((Actor(ident, person, look), places))
+        else:
+            actor = random_actor(rng, ident)
+            outside = [g, y, c]
+            order = rng.permutation(outside if actor.vehicle is not None else [g, y, lob, c])
+            found.append((actor, tuple(order[:2].tolist())))
+    return found
+
+
+def _round(points: Sequence[Point], passes: int = 3) -> tuple[Point, ...]:
+    """Chaikin's corner cutting, ends kept."""
+    path = np.array(points)
+    for _ in range(passes):
+        cut = np.empty((2 * (len(path) - 1), 2))
+        cut[0::2] = 0.75 * path[:-1] + 0.25 * path[1:]
+        cut[1::2] = 0.25 * path[:-1] + 0.75 * path[1:]
+        path = np.concatenate([path[:1], cut, path[-1:]])
+    return tuple((float(x), float(y)) for x, y in path)
+
+
+def _aside(points: tuple[Point, ...], metres: float) -> tuple[Point, ...]:
+    """The way moved to its left."""
+    path = np.array(points)
+    along = np.gradient(path, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-9
+    path = path + metres * np.stack([-along[:, 1], along[:, 0]], 1)
+    return tuple((float(x), float(y)) for x, y in path)
+
+
+def _leg(rng: np.random.Generator, actor: Actor, camera: Camera, *, last: bool, free: dict[str, int]) -> Leg:
+    """One passage, still starting at 0."""
+    layout = camera.layout
+    if actor.vehicle is None:
+        lane = layout.walks[int(rng.integers(len(layout.walks)))]
+        if rng.random() < 0.4:
+            lane = lane[::-1]
+        speed = float(np.clip(rng.normal(1.4, 0.15), 1.1, 1.8))
+        return Leg(camera.name, 0.0, speed, _aside(_round(lane), float(rng.uniform(-0.4, 0.4))))
+    rider = actor.person is not None
+    taken = free.get(camera.name, 0)
+    if last and not rider and taken < len(layout.spots):
+        free[camera.name] = taken + 1
+        return Leg(camera.name, 0.0, float(rng.uniform(3.6, 4.6)), _round(layout.spots[taken]), "arrive")
+    lane = layout.drives[int(rng.integers(len(layout.drives)))]
+    speed = float(rng.uniform(3.4, 4.4) if rider else rng.uniform(4.5, 6.0))
+    return Leg(camera.name, 0.0, speed, _round(lane))
+
+
+def _schedule(rng: np.random.Generator, legs: list[Leg], vehicle: bool, seconds: float) -> tuple[Leg, ...]:
+    """Puts legs one after the other with the time that the way between two cameras takes; as many as fit in are seen."""
+    gaps = [float(rng.uniform(2.5, 5.0) if vehicle else rng.uniform(4.0, 8.0)) for _ in legs]
+    two = sum(leg.duration for leg in legs[:2]) + gaps[0]
+    room = seconds - two
+    begin = float(rng.uniform(0, room)) if room > 0 else room / 2
+    placed: list[Leg] = []
+    for leg, gap in zip(legs, gaps, strict=True):
+        if begin > seconds - 1:
+            break
+        placed.append(replace(leg, start=begin))
+        begin += leg.duration + gap
+    return tuple(placed)
+
+
+def _routes(rng: np.random.Generator, cameras: tuple[Camera, ...], kinds: dict[str, list[Camera]], count: int, seconds: float) -> tuple[Route, ...]:
+    routes: list[Route] = []
+    free: dict[str, int] = {}
+    outside = [camera for camera in cameras if camera.layout.drives]
+    for actor, places in _cast(rng, count):
+        usable = cameras if actor.vehicle is None else tuple(outside)
+        if not usable:
+            continue
+        stops: list[Camera] = []
+        for place in places:
+            options = [camera for camera in kinds.get(place, []) if camera in usable]
+            camera = options[int(rng.integers(len(options)))] if options else usable[int(rng.integers(len(usable)))]
+            if not stops or stops[-1] is not camera:
+                stops.append(camera)
+        legs = [_leg(rng, actor, camera, last=number == len(stops) - 1, free=free) for number, camera in enumerate(stops)]
+        on_foot = actor.vehicle is None
+        if on_foot and len(routes) % 4 == 2:
+            # Every fourth waits somewhere for a while.
+            wait = min(float(rng.uniform(7, 12)), seconds * 0.25)
+            arms = str(rng.choice(("phone", "folded", "down")))
+            legs[0] = replace(legs[0], pause=(float(rng.uniform(0.4, 0.6)), wait), arms=arms)
+        routes.append(Route(actor, _schedule(rng, legs, not on_foot, seconds)))
+    return _companions(rng, routes)
+
+
+def _companions(rng: np.random.Generator, routes: list[Route]) -> tuple[Route, ...]:
+    """Makes the last walker of the cast go beside the first, so that two people hide each other now and then."""
+    walkers = [k for k, route in enumerate(routes) if route.actor.vehicle is None and route.legs]
+    if len(walkers) >= 4:
+        lead, follow = routes[walkers[1]], walkers[-1]
+        legs = tuple(
+            replace(leg, start=leg.start + float(rng.uniform(0.2, 0.7)), points=_aside(leg.points, 0.75)) for leg in lead.legs
+        )
+        routes[follow] = replace(routes[follow], legs=legs)
+    return tuple(route for route in routes if route.legs)
+
+
+def plan_site(
+    seed: int,
+    cameras: int = 4,
+    seconds: float = 50.0,
+    *,
+    fps: int = 10,
+    size: tuple[int, int] = (640, 360),
+    actors: int = 12,
+    start: datetime = START,
+    dark: bool = False,
+) -> Site:
+    """Plans a site. `size` is (width, height) in pixels; `dark` makes it night.
+
+    Raises TooManyCamerasError outside of 1 to 8 cameras, and ValueError for a start without its offset from UTC.
+    """
+    if not 1 <= cameras <= len(LAYOUTS):
+        raise TooManyCamerasError(cameras)
+    if start.tzinfo is None:
+        raise ValueError("the site's start needs its offset from UTC, for example 2026-03-02T08:00:00+01:00")
+    rng = np.random.default_rng((seed, 1))
+    sun = random_light(rng, indoor=False)
+    lamps = random_light(rng, indoor=True)
+    placed: list[Camera] = []
+    kinds: dict[str, list[Camera]] = {}
+    for number in range(cameras):
+        name, draw = LAYOUTS[number]
+        own = np.random.default_rng((seed, 2, number))
+        layout = draw(own, size)
+        night = dark and not layout.scene.indoor
+        if night:
+            layout = replace(layout, scene=replace(layout.scene, pools=True))
+        sensor = random_sensor(own, dark=night)
+        if not night:
+            sensor = replace(sensor, noise=min(sensor.noise, 2.5), gain=(1.0, 1.0, 1.0), gamma=1.0, saturation=0.95)
+        camera = Camera(name, layout, lamps if layout.scene.indoor else sun, sensor, int(own.integers(2**31)))
+        placed.append(camera)
+        kinds.setdefault(draw.__name__, []).append(camera)
+    routes = _routes(np.random.default_rng((seed, 3)), tuple(placed), kinds, actors, seconds)
+    return Site(seed, start, seconds, fps, tuple(placed), routes)
