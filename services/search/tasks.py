@@ -7,6 +7,7 @@ import msgspec
 from celery import Celery
 
 from contracts.search import SEARCH_QUERY, SearchFault, SearchReply, SearchRequest
+from kit.messaging import answer_queries
 from kit.telemetry import continued_span, log_ids
 from services.search.model import BadRequestError, SearchError
 from services.search.pipeline import Searching
@@ -33,12 +34,10 @@ def reply_to(searching: Searching, message: str) -> SearchReply:
 
 
 def register_query(app: Celery, make: Callable[[], Searching]) -> None:
-    """Makes the Celery task `search.query.v1`: (request, traceparent) → reply, both JSON.
-
-    `make` is called in the process that answers, at its first query."""
+    """Answers `search.query.v1`. `make` is called in the process that answers, at its first query."""
     made: list[Searching] = []
 
-    def task(message: str, traceparent: str | None = None) -> str:
+    def answer(message: str, traceparent: str | None) -> str:
         if not made:
             made.append(make())
         with continued_span(f"query {SEARCH_QUERY.name}", traceparent, {"messaging.system": "redis"}) as span:
@@ -49,5 +48,4 @@ def register_query(app: Celery, make: Callable[[], Searching]) -> None:
                 span.set_attribute("sightline.hits", len(reply.answer.hits))
             return msgspec.json.encode(reply).decode()
 
-    limit = int(SEARCH_QUERY.time_limit.total_seconds())
-    app.task(name=SEARCH_QUERY.name, ignore_result=False, time_limit=limit, shared=False)(task)
+    answer_queries(app, SEARCH_QUERY, answer)

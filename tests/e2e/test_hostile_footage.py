@@ -17,9 +17,12 @@ def test_a_corrupt_file_ends_with_a_reason_and_leaves_nothing(
 ) -> None:
     broken = make_corrupt(kind, rendered_clip, tmp_path)
     camera = client.ensure_camera("gate")
+    refusal: GatewayRefusedError | None = None
     try:
         accepted = client.upload(broken, camera.id, started_at=START)
-    except GatewayRefusedError as refusal:
+    except GatewayRefusedError as refused:
+        refusal = refused
+    if refusal is not None:
         assert 400 <= refusal.status < 500
         assert refusal.problem.detail
         assert list(client.recordings()) == []

@@ -11,7 +11,7 @@ import pytest
 from contracts.vocabulary import ItemKind, ObjectClass
 from gateway.bodies import RecordingState, Track
 from infra.cli.client import Client
-from tests.e2e.conftest import START, RunningStack, take_in
+from tests.e2e.conftest import START, RunningStack
 
 ONE_BY_ONE = "intel_one-by-one-person-detection.mp4"
 

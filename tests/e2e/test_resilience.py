@@ -16,8 +16,8 @@ from tests.e2e.conftest import START, RunningStack, take_in
 
 # What the rows say, without what differs between any two recordings (ids, cameras).
 TRACKS = """
-SELECT t.ordinal, t.object_class, round(t.score::numeric, 4) AS score, t.started_at, t.ended_at, t.detections, t.path::text,
-       array_agg(c.object_key ORDER BY c.rank) AS crops
+SELECT t.ordinal, t.object_class, round(t.score::numeric, 4) AS score, t.started_at, t.ended_at, t.detections,
+       t.path::text, array_agg(c.object_key ORDER BY c.rank) AS crops
   FROM ingest.tracks t JOIN ingest.crops c ON c.track_id = t.id
  WHERE t.recording_id = %s GROUP BY t.id ORDER BY t.ordinal"""
 SCENES = "SELECT at, object_key FROM ingest.scenes WHERE recording_id = %s ORDER BY at"
