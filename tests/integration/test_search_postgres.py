@@ -232,7 +232,7 @@ def test_hits_are_described_by_the_crop_that_was_nearest_and_failed_recordings_a
     assert seen[track].object_class is ObjectClass.TRUCK
     box = seen[track].box
     assert box is not None
-    assert (box.left, box.bottom) == (pytest.approx(0.1), pytest.approx(0.4))
+    assert [box.left, box.top, box.right, box.bottom] == pytest.approx([0.1, 0.2, 0.3, 0.4])
     assert (seen[scene].started_at, seen[scene].thumbnail_key) == (START + timedelta(seconds=7), f"still/{scene}")
     assert IngestLibrary(house.database).seen(OTHER_TENANT, candidates) == {}
 
