@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import cache
 
 import msgspec
 from celery import Celery
@@ -15,15 +16,15 @@ from services.search.pipeline import Searching
 _LOG = logging.getLogger(__name__)
 
 
-def reply_to(searching: Searching, message: str) -> SearchReply:
-    """The answer to a request (JSON of SearchRequest), or the fault in its place."""
+def reply_to(make: Callable[[], Searching], message: str) -> SearchReply:
+    """The answer to a request (JSON of SearchRequest), or the fault in its place; never an exception."""
     try:
         try:
             request = msgspec.json.decode(message, type=SearchRequest)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             raise BadRequestError(f"the request cannot be read: {error}") from error
         with log_ids(tenant_id=str(request.tenant_id)):
-            return SearchReply(answer=searching.answer(request))
+            return SearchReply(answer=make().answer(request))
     except SearchError as error:
         _LOG.info("search not answered", extra={"code": error.code, "cause": str(error)})
         return SearchReply(fault=SearchFault(code=error.code, message=str(error)))
@@ -35,13 +36,11 @@ def reply_to(searching: Searching, message: str) -> SearchReply:
 
 def register_query(app: Celery, make: Callable[[], Searching]) -> None:
     """Answers `search.query.v1`. `make` is called in the process that answers, at its first query."""
-    made: list[Searching] = []
+    searching = cache(make)
 
     def answer(message: str, traceparent: str | None) -> str:
-        if not made:
-            made.append(make())
         with continued_span(f"query {SEARCH_QUERY.name}", traceparent, {"messaging.system": "redis"}) as span:
-            reply = reply_to(made[0], message)
+            reply = reply_to(searching, message)
             if reply.fault is not None:
                 span.set_attribute("sightline.fault", reply.fault.code)
             elif reply.answer is not None:

@@ -34,7 +34,7 @@ class Told:
 def reply(outcome: SearchAnswer | Exception, message: str | None = None) -> SearchReply:
     request = msgspec.json.encode(SearchRequest(tenant_id=uuid4(), text="a person")).decode()
     told: Any = Told(outcome)
-    replied = reply_to(told, request if message is None else message)
+    replied = reply_to(lambda: told, request if message is None else message)
     assert msgspec.json.decode(msgspec.json.encode(replied), type=SearchReply) == replied
     return replied
 
@@ -72,3 +72,13 @@ def test_a_message_that_is_no_request_is_a_bad_request(message: str) -> None:
     fault = reply(EMPTY, message).fault
     assert fault is not None
     assert fault.code == "bad_request"
+
+
+def test_a_service_that_cannot_be_put_together_still_replies() -> None:
+    def make() -> Any:
+        raise RuntimeError("no sandbox here")
+
+    message = msgspec.json.encode(SearchRequest(tenant_id=uuid4(), text="a person")).decode()
+    fault = reply_to(make, message).fault
+    assert fault is not None
+    assert fault.code == "internal"
