@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from infra.demo.footage import DemoClip, DemoFootage
     from infra.demo.story import Found
     from infra.embedded.stack import Stack
+    from infra.embedded.state import StackStatus
 
 _MARK = "demo.json"
 """Says that a state folder was begun by the demo, and may be thrown away by it."""
@@ -63,7 +64,7 @@ def demo(
     owned = not stack.running
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        chosen = _start_and_choose(stack, footage or [], time_zone, start)
+        chosen = _start_and_choose(stack, footage or [], time_zone, start, output)
         with told_plainly(stack):
             _tell_story(stack, state, chosen, output, began)
         if stay and owned:
@@ -88,34 +89,35 @@ def _start_over(stack: Stack) -> None:
     shutil.rmtree(root)
 
 
-def _start_and_choose(stack: Stack, files: list[Path], time_zone: str, start: datetime | None) -> DemoFootage:
+def _start_and_choose(
+    stack: Stack, files: list[Path], time_zone: str, start: datetime | None, output: Path
+) -> DemoFootage:
     """Starts the stack, and meanwhile renders the site where no footage was given."""
-    from infra.cli.stack import Follower, told_plainly
+    from infra.cli.stack import told_plainly
     from infra.demo.footage import own_footage, rendered_footage
 
-    failures: list[BaseException] = []
+    failures: list[CommandFailed] = []
+    with _progress() as progress:
 
-    def bring_up() -> None:
-        try:
-            with told_plainly(stack):
-                stack.start(with_me=True, on_change=follower)
-        except CommandFailed as failure:
-            failures.append(failure)
+        def bring_up() -> None:
+            try:
+                with told_plainly(stack):
+                    stack.start(with_me=True, on_change=_StackBar(progress))
+            except CommandFailed as failure:
+                failures.append(failure)
 
-    if stack.running:
-        say(f"A stack already runs on {stack.paths.root}; the demo uses it and leaves it running.")
-        starting = None
-    else:
-        say("[bold]Starting the stack[/]" + ("" if files else " and rendering a site of four cameras"))
-        starting = Thread(target=bring_up, name="stack")
-    with Follower() as follower:
-        if starting is not None:
+        if stack.running:
+            say(f"A stack already runs on {stack.paths.root}; the demo uses it and leaves it running.")
+            starting = None
+        else:
+            say("[bold]Starting the stack[/]" + ("" if files else ", and rendering a site of four cameras meanwhile"))
+            starting = Thread(target=bring_up, name="stack")
             starting.start()
         try:
             if files:
                 chosen = own_footage(files, time_zone=time_zone, started_at=start)
             else:
-                chosen = rendered_footage(Path("demo-out") / "footage", _ignore)
+                chosen = rendered_footage(output / "footage", _RenderingBars(progress))
         finally:
             if starting is not None:
                 starting.join()
@@ -123,6 +125,46 @@ def _start_and_choose(stack: Stack, files: list[Path], time_zone: str, start: da
         raise failures[0]
     (stack.paths.root / _MARK).write_text("{}\n", encoding="utf-8")
     return chosen
+
+
+class _StackBar:
+    """One bar for all processes: how many are healthy, and who is waited for."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._bar = progress.add_task("stack", total=1, doing="starting")
+
+    def __call__(self, status: StackStatus) -> None:
+        waiting = [line.name for line in status.processes if line.state not in {"running", "done"}]
+        doing = f"waiting for {waiting[0]}" if waiting else "healthy"
+        done = len(status.processes) - len(waiting)
+        self._progress.update(self._bar, total=len(status.processes), completed=done, doing=doing)
+
+
+class _RenderingBars:
+    """A bar for each camera that is rendered."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._bars: dict[str, TaskID] = {}
+
+    def __call__(self, camera: str, done: int, total: int) -> None:
+        if camera not in self._bars:
+            self._bars[camera] = self._progress.add_task(camera, total=total, doing="rendering")
+        doing = "rendered" if done == total else "rendering"
+        self._progress.update(self._bars[camera], completed=done, doing=doing)
+
+
+def _progress() -> Progress:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        TextColumn("  {task.description:<16}"),
+        BarColumn(bar_width=36),
+        TextColumn("{task.percentage:>3.0f} %  {task.fields[doing]:<24}"),
+        TimeElapsedColumn(),
+        console=err,
+    )
 
 
 def _tell_story(stack: Stack, state: Path, chosen: DemoFootage, output: Path, began: float) -> None:
@@ -164,18 +206,10 @@ def _tell_story(stack: Stack, state: Path, chosen: DemoFootage, output: Path, be
 
 
 def _take_in(client: Client, chosen: DemoFootage) -> None:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     from infra.demo import story
 
     say(f"\n[bold]Taking in {len(chosen.clips)} recordings[/]")
-    columns = (
-        TextColumn("  {task.description:<16}"),
-        BarColumn(bar_width=36),
-        TextColumn("{task.percentage:>3.0f} %  {task.fields[doing]:<14}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err) as progress:
+    with _progress() as progress:
         bars = {clip.path: progress.add_task(clip.camera, total=1.0, doing="waiting") for clip in chosen.clips}
         story.take_in(client, chosen.clips, _mover(progress, bars))
 
@@ -217,7 +251,3 @@ def _instant(text: str | None) -> datetime | None:
     if instant.tzinfo is None:
         raise CommandFailed("--started-at needs an offset from UTC", hint="Such as 2026-03-02T08:00:00+01:00")
     return instant
-
-
-def _ignore(_: float) -> None:
-    """The stack's own progress is on the screen meanwhile."""

@@ -1,17 +1,20 @@
 """Which footage the demo takes in: the user's own files, or a small rendered site."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from infra.rendered_site import plan_site, render_site
+from infra.rendered_site.film import render_site
+from infra.rendered_site.plan import plan_site
+from infra.rendered_site.truth import read_truth
 
 SEED = 7
 CAMERAS = 4
 SECONDS = 45.0
 """Of each camera."""
+TIME_ZONE = "Europe/Berlin"
+"""Where the rendered site is said to be."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +54,15 @@ def own_footage(files: Sequence[Path], *, time_zone: str, started_at: datetime |
     return DemoFootage(clips, QUESTIONS_OWN, rendered=False)
 
 
-def rendered_footage(folder: Path, on_progress: Callable[[float], None]) -> DemoFootage:
-    """The rendered site, made in `folder` unless it is there already."""
+def rendered_footage(folder: Path, on_progress: Callable[[str, int, int], None]) -> DemoFootage:
+    """The rendered site, made in `folder` unless it is there already. Progress is told as camera, frames done, of all."""
     truth_file = folder / "truth.json"
-    if not truth_file.exists():
-        render_site(plan_site(SEED, cameras=CAMERAS, seconds=SECONDS), folder, progress=on_progress)
-    on_progress(1.0)
-    truth = json.loads(truth_file.read_text(encoding="utf-8"))
+    if truth_file.exists():
+        truth = read_truth(truth_file)
+    else:
+        truth = render_site(plan_site(SEED, cameras=CAMERAS, seconds=SECONDS), folder, on_progress)
     clips = [
-        DemoClip(
-            path=folder / camera["file"],
-            camera=camera["name"],
-            site=truth["site"],
-            time_zone=truth["time_zone"],
-            started_at=datetime.fromisoformat(camera["started_at"]),
-        )
-        for camera in truth["cameras"]
+        DemoClip(folder / camera.file, camera.name, "rendered site", TIME_ZONE, datetime.fromisoformat(camera.start))
+        for camera in truth.cameras
     ]
     return DemoFootage(clips, QUESTIONS_RENDERED, rendered=True)

@@ -14,7 +14,12 @@ from infra.cli.client import Client
 from infra.cli.tenants import create_key, create_tenant
 from infra.embedded.stack import Endpoints, Stack
 from infra.models.pull import pull
+from infra.rendered_site.film import render_site
+from infra.rendered_site.plan import plan_site
 from tests.span_collector import SpanCollector, collecting
+
+SEED = 11
+"""Of the rendered site."""
 
 START = datetime.fromisoformat("2026-03-02T08:00:00+01:00")
 """When the footage of these tests is said to have begun."""
@@ -71,6 +76,14 @@ def running(tmp_path_factory: pytest.TempPathFactory, collector: SpanCollector) 
         stack = Stack(state)
         with stack.run(profile=profile) as endpoints:
             yield RunningStack(stack, endpoints, profile)
+
+
+@pytest.fixture(scope="session")
+def rendered_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A minute at one camera of a rendered site: people and vehicles, several segments."""
+    folder = tmp_path_factory.mktemp("site")
+    truth = render_site(plan_site(SEED, cameras=1, seconds=60.0, actors=6), folder)
+    return folder / truth.cameras[0].file
 
 
 @pytest.fixture

@@ -111,8 +111,23 @@ def test_a_report_about_what_is_not_there_is_refused(site: tuple[Client, Recordi
     assert str(recording.id) in refusal.value.problem.detail
 
 
-def test_footage_without_a_time_is_not_given_one(client: Client, rendered_clip: Path) -> None:
-    recording = take_in(client, rendered_clip, "gate", started_at=None)
+def test_footage_without_a_time_is_not_given_one(client: Client, rendered_clip: Path, tmp_path: Path) -> None:
+    untimed = tmp_path / "untimed.mp4"
+    with av.open(str(rendered_clip)) as source, av.open(str(untimed), "w") as target:
+        stream = source.streams.video[0]
+        copy = target.add_stream_from_template(stream)
+        for packet in source.demux(stream):
+            if packet.dts is not None:
+                packet.stream = copy
+                target.mux(packet)
+    recording = take_in(client, untimed, "gate", started_at=None)
     assert recording.state is RecordingState.FAILED
     assert recording.failure is not None
     assert "started_at" in recording.failure
+
+
+def test_footage_that_carries_its_time_needs_no_other(client: Client, rendered_clip: Path) -> None:
+    recording = take_in(client, rendered_clip, "gate", started_at=None)
+    assert recording.state is RecordingState.READY
+    assert recording.started_at == START
+    assert recording.start_source == "container"
