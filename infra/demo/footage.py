@@ -55,7 +55,7 @@ def own_footage(files: Sequence[Path], *, time_zone: str, started_at: datetime |
 
 
 def rendered_footage(folder: Path, on_progress: Callable[[str, int, int], None]) -> DemoFootage:
-    """The rendered site, made in `folder` unless it is there already. Progress is told as camera, frames done, of all."""
+    """The rendered site, made in `folder` unless it is there. Progress is told as camera, frames done, of all."""
     truth_file = folder / "truth.json"
     if truth_file.exists():
         truth = read_truth(truth_file)
