@@ -17,6 +17,9 @@ MAX_ITEMS = 200
 MAX_MARGIN_SECONDS = 600.0
 """The most footage kept before and after a hit."""
 
+LAST_FRAME_SECONDS = 0.1
+"""A hit ends when its last frame comes into view; a clip ends when that frame is over."""
+
 MAX_TITLE = 300
 """Characters of a report's heading, at most."""
 
@@ -202,9 +205,11 @@ def zone(name: str) -> ZoneInfo:
 
 
 def window(sighting: Sighting, margin_seconds: float) -> tuple[datetime, datetime]:
-    """The footage wanted for a sighting: from its start less the margin to its end plus the margin."""
-    margin = timedelta(seconds=margin_seconds)
-    return sighting.started_at - margin, sighting.ended_at + margin
+    """The footage wanted for a sighting: from its start less the margin until its end plus the margin, and in any case
+    until its last frame is over."""
+    before = timedelta(seconds=margin_seconds)
+    after = timedelta(seconds=max(margin_seconds, LAST_FRAME_SECONDS))
+    return sighting.started_at - before, sighting.ended_at + after
 
 
 def covering(segments: Sequence[StoredSegment], start: datetime, end: datetime) -> tuple[StoredSegment, ...]:

@@ -30,7 +30,7 @@ def _style(name: str, size: float, leading: float, **more: Any) -> ParagraphStyl
 KICKER = _style("kicker", 8, 11, fontName=BOLD, textColor=ACCENT)
 TITLE = _style("title", 19, 25, fontName=BOLD, spaceAfter=2 * mm)
 HEADING = _style("heading", 12.5, 17, fontName=BOLD, textColor=ACCENT, spaceBefore=6 * mm, spaceAfter=2 * mm)
-HIT_HEADING = _style("hit", 11, 15, fontName=BOLD)
+HIT_HEADING = _style("hit", 11, 15, fontName=BOLD, spaceBefore=7 * mm)
 BODY = _style("body", 8.2, 11.6)
 STATEMENT = _style("statement", 8.4, 12.2, spaceAfter=1.2 * mm)
 NOTE = _style(

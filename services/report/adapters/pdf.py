@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from reportlab import rl_config
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
@@ -27,6 +28,9 @@ from contracts.vocabulary import ItemKind
 from services.report.adapters import layout
 from services.report.adapters.typesetting import BOLD, PLAIN, Typesetter
 from services.report.model import Content, Document, Entry, Sighting, Still, zone
+
+# Pictures lie in the file as they are, not spelled out in letters, which would make it a quarter larger.
+rl_config.useA85 = 0
 
 CLIP_STATEMENT = "Clips are cut from the stored footage without re-encoding"
 SCORE_STATEMENT = "scores are similarities and not identities"
@@ -171,9 +175,7 @@ class _Edition:
     def _hit(self, number: int, entry: Entry) -> Iterator[Flowable]:
         sighting, clip = entry.sighting, entry.clip
         block: list[Flowable] = [
-            self._text(
-                f"{number}   {_class(sighting).capitalize()}, {_short(_place(sighting), 120)}", layout.HIT_HEADING
-            ),
+            self._text(f"Hit {number}: {_class(sighting)}, {_short(_place(sighting), 120)}", layout.HIT_HEADING),
             HRFlowable(width="100%", thickness=0.8, color=layout.ACCENT, spaceBefore=1, spaceAfter=5),
             self._stills(sighting),
             Spacer(1, 2 * mm),
@@ -194,33 +196,28 @@ class _Edition:
                 ]
             ),
         ]
-        yield KeepTogether(block)
         if sighting.note:
-            yield self._text("Note", layout.KEY)
-            yield self._text(sighting.note, layout.NOTE)
-        yield Spacer(1, 7 * mm)
+            block += [self._text("Note", layout.KEY), self._text(sighting.note, layout.NOTE)]
+        yield KeepTogether(block)
 
     def _stills(self, sighting: Sighting) -> Flowable:
-        shown: list[tuple[Still, float, str]] = []
+        shown: list[tuple[Still, str]] = []
         if sighting.scene is not None:
             drawn = "; the frame marks the object" if sighting.scene.box is not None else ""
-            shown.append((sighting.scene, 112 * mm, f"Whole picture at {self._clock(sighting.scene.at)}{drawn}"))
+            shown.append((sighting.scene, f"Whole picture at {self._clock(sighting.scene.at)}{drawn}"))
         if sighting.crop is not None:
-            width = 56 * mm if shown else 90 * mm
-            shown.append((sighting.crop, width, f"Best view, {self._clock(sighting.crop.at)}"))
+            shown.append((sighting.crop, f"Best view, {self._clock(sighting.crop.at)}"))
         if not shown:
             return self._text("No picture of this hit is stored.", layout.CAPTION)
         pictures = [
-            layout.Picture(self._pictures[still.object_key], width=width - 6, height=_PICTURE_HEIGHT, box=still.box)
-            for still, width, _ in shown
+            layout.Picture(self._pictures[still.object_key], width=100 * mm, height=_PICTURE_HEIGHT, box=still.box)
+            for still, _ in shown
         ]
-        captions = [self._cell(caption, width, layout.CAPTION) for _, width, caption in shown]
-        return Table(
-            [pictures, captions],
-            colWidths=[width for _, width, _ in shown],
-            style=layout.PICTURES_TABLE,
-            hAlign="LEFT",
-        )
+        widths = [max(picture.width + 5 * mm, 58 * mm) for picture in pictures]
+        captions = [
+            self._cell(caption, width, layout.CAPTION) for (_, caption), width in zip(shown, widths, strict=True)
+        ]
+        return Table([pictures, captions], colWidths=widths, style=layout.PICTURES_TABLE, hAlign="LEFT")
 
     # The last pages
 

@@ -56,12 +56,15 @@ class Typesetter:
         lines = harmless(text).strip("\n").split("\n")
         if is_right_to_left(text):
             return self._right_to_left(lines, style, width)
-        markup = "<br/>".join(self._markup(line, style.fontName) for line in lines)
-        return Paragraph(markup, _shaped(style) if needs_shaping(text) else style)
+        shaping = needs_shaping(text)
+        markup = "<br/>".join(self._markup(line, style.fontName, shaping=shaping) for line in lines)
+        return Paragraph(markup, _shaped(style) if shaping else style)
 
     def width(self, text: str, style: ParagraphStyle) -> float:
         """How long the text is on one line, in points."""
-        return sum(stringWidth(run, font, style.fontSize) for font, run in self._runs(text, style.fontName))
+        return sum(
+            stringWidth(run, font, style.fontSize) for font, run in self._runs(text, style.fontName, shaping=False)
+        )
 
     def _right_to_left(self, lines: list[str], style: ParagraphStyle, width: float) -> Paragraph:
         # Lines are broken before their words are put in visual order: the other way round, the last words come first.
@@ -72,7 +75,7 @@ class Typesetter:
             from_right = begins_right_to_left(line)
             for words in self._broken(line.split(" "), style, room):
                 ordered = in_visual_order(words, line_right_to_left=from_right)
-                seen.append(" ".join(self._markup(word, style.fontName) for word in ordered))
+                seen.append(" ".join(self._markup(word, style.fontName, shaping=True) for word in ordered))
         shaped = _shaped(style)
         if begins_right_to_left(lines[0]):
             shaped.alignment = TA_RIGHT
@@ -87,20 +90,22 @@ class Typesetter:
             line.append(word)
         yield line
 
-    def _markup(self, text: str, font: str) -> str:
+    def _markup(self, text: str, font: str, *, shaping: bool) -> str:
         return "".join(
             escape(run) if name == font else f'<font name="{name}">{escape(run)}</font>'
-            for name, run in self._runs(text, font)
+            for name, run in self._runs(text, font, shaping=shaping)
         )
 
-    def _runs(self, text: str, font: str) -> Iterator[tuple[str, str]]:
-        """Pieces of the text with the font that draws each. A word stays in one font where one has all of it, since
-        letters of different fonts cannot be shaped together."""
+    def _runs(self, text: str, font: str, *, shaping: bool) -> Iterator[tuple[str, str]]:
+        """Pieces of the text with the font that draws each. A word stays in one font where one has all of it.
+
+        reportlab shapes a word with its first letter's font, so that letters of a second font come out wrong: where
+        letters are shaped, such a word is set as two."""
         current, run = font, ""
         for piece in _words_and_gaps(text):
-            for name, part in self._fonts_of(piece, font, current):
+            for place, (name, part) in enumerate(self._fonts_of(piece, font, current)):
                 if name != current and run:
-                    yield current, run
+                    yield current, f"{run} " if shaping and place else run
                     run = ""
                 current, run = name, run + part
         if run:
