@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from time import perf_counter
 
 import numpy as np
 
@@ -30,6 +31,8 @@ class Embedding:
 
         Raises UnreadableStillError, UnusableVectorsError, LeaseLostError, and what the adapters raise.
         """
+        began = perf_counter()
+        encoding = 0.0
         stills = self.library.stills(lease.tenant_id, items)
         encoders = {
             space: self.models.encoder(space) for space in Space if any(space in still.spaces for still in stills)
@@ -39,9 +42,14 @@ class Embedding:
         made: dict[Space, list[Vectors]] = {space: [] for space in encoders}
         for start in range(0, len(stills), BATCH):
             batch = stills[start : start + BATCH]
-            for space, vectors in _encoded(batch, list(islice(loaded, len(batch))), encoders):
+            pictures = list(islice(loaded, len(batch)))
+            ready = perf_counter()
+            for space, vectors in _encoded(batch, pictures, encoders):
                 made[space].append(vectors)
+            encoding += perf_counter() - ready
             lease.tell_progress((start + len(batch)) / len(stills))
+        # Reading runs beside encoding: what is told is how long encoding had to wait for it.
+        seconds = {"read": perf_counter() - began - encoding, "encode": encoding}
         self.vectors.finish(
             lease,
             [
@@ -52,6 +60,7 @@ class Embedding:
                 )
                 for space, parts in made.items()
             ],
+            seconds,
         )
 
 

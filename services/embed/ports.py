@@ -1,6 +1,6 @@
 """What the embed service's use cases need from the world."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -55,7 +55,8 @@ class Models(Protocol):
 class VectorStore(Protocol):
     """Where vectors are kept."""
 
-    def finish(self, lease: Lease, embedded: Sequence[EmbeddedStills]) -> None:
+    def finish(self, lease: Lease, embedded: Sequence[EmbeddedStills], seconds: Mapping[str, float]) -> None:
         """Stores the vectors and completes the job, in one transaction. Rows that are there stay as they are.
+        `seconds` (stage → how long it took) are kept in the job's result, with those of the writing added.
 
         Raises LeaseLostError, SpaceConflictError."""

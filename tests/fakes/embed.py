@@ -1,6 +1,6 @@
 """The embed service's ports in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -83,9 +83,11 @@ class MemoryPictures:
 @dataclass
 class MemoryVectors:
     finished: list[tuple[Lease, Sequence[EmbeddedStills]]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
-    def finish(self, lease: Lease, embedded: Sequence[EmbeddedStills]) -> None:
+    def finish(self, lease: Lease, embedded: Sequence[EmbeddedStills], seconds: Mapping[str, float]) -> None:
         self.finished.append((lease, embedded))
+        self.seconds = dict(seconds)
 
     def rows(self, space: Space) -> list[tuple[Still, np.ndarray]]:
         return [

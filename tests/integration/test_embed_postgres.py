@@ -114,22 +114,25 @@ def test_vectors_and_the_jobs_completion_are_one(database: Database, jobs: Jobs)
     stills = [still(START), still(START, ItemKind.SCENE)]
     claim = claimed(jobs, EmbedItems(recording_id=uuid4()))
     store = PostgresVectors(database, jobs)
-    store.finish(claim.lease, [embedded(stills, SEMANTIC), embedded(stills, APPEARANCE)])
+    store.finish(claim.lease, [embedded(stills, SEMANTIC), embedded(stills, APPEARANCE)], {"encode": 0.25})
     done = jobs.get(TENANT, claim.lease.job_id)
     assert done is not None
     assert done.state is JobState.DONE
-    assert done.result == {"semantic_vectors": 2, "appearance_vectors": 1}
+    assert done.result is not None
+    assert (done.result["semantic_vectors"], done.result["appearance_vectors"]) == (2, 1)
+    assert done.result["seconds"]["encode"] == 0.25
+    assert done.result["seconds"]["write"] > 0
     assert count_rows(database, TENANT, "embed.semantic_384") == 2
     assert count_rows(database, TENANT, "embed.appearance_256") == 1
     with pytest.raises(LeaseLostError):
-        store.finish(claim.lease, [embedded([still(START)], SEMANTIC)])
+        store.finish(claim.lease, [embedded([still(START)], SEMANTIC)], {})
     assert count_rows(database, TENANT, "embed.semantic_384") == 2
 
 
 def test_a_row_holds_what_searches_filter_on_and_the_vector_to_half_precision(database: Database, jobs: Jobs) -> None:
     kept = still(START)
     part = embedded([kept], APPEARANCE)
-    PostgresVectors(database, jobs).finish(claimed(jobs, EmbedItems(recording_id=uuid4())).lease, [part])
+    PostgresVectors(database, jobs).finish(claimed(jobs, EmbedItems(recording_id=uuid4())).lease, [part], {})
     with database.transaction(TENANT) as connection:
         row = connection.execute("SELECT *, vector::text AS numbers FROM embed.appearance_256").fetchone()
     assert row is not None
@@ -143,32 +146,32 @@ def test_a_row_holds_what_searches_filter_on_and_the_vector_to_half_precision(da
 def test_embedding_the_same_items_again_changes_nothing(database: Database, jobs: Jobs) -> None:
     stills = [still(START)]
     store = PostgresVectors(database, jobs)
-    store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "one").lease, [embedded(stills, SEMANTIC, seed=1)])
-    store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "two").lease, [embedded(stills, SEMANTIC, seed=1)])
+    store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "one").lease, [embedded(stills, SEMANTIC, seed=1)], {})
+    store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "two").lease, [embedded(stills, SEMANTIC, seed=1)], {})
     assert count_rows(database, TENANT, "embed.semantic_384") == 1
 
 
 def test_another_models_vectors_stand_beside_the_old_ones(database: Database, jobs: Jobs) -> None:
     stills = [still(START)]
     store = PostgresVectors(database, jobs)
-    store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "one").lease, [embedded(stills, SEMANTIC)])
+    store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "one").lease, [embedded(stills, SEMANTIC)], {})
     newer = ModelSpace("test-semantic-2", Space.SEMANTIC, 384)
-    store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "two").lease, [embedded(stills, newer)])
+    store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "two").lease, [embedded(stills, newer)], {})
     assert count_rows(database, TENANT, "embed.semantic_384") == 2
 
 
 def test_a_space_cannot_become_another_kind(database: Database, jobs: Jobs) -> None:
     store = PostgresVectors(database, jobs)
-    store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "one").lease, [embedded([still(START)], SEMANTIC)])
+    store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "one").lease, [embedded([still(START)], SEMANTIC)], {})
     impostor = ModelSpace(SEMANTIC.name, Space.APPEARANCE, SPACE_DIMENSIONS[Space.APPEARANCE])
     claim = claimed(jobs, EmbedItems(recording_id=uuid4()), "two")
     with pytest.raises(SpaceConflictError, match="test-semantic-1"):
-        store.finish(claim.lease, [embedded([still(START)], impostor)])
+        store.finish(claim.lease, [embedded([still(START)], impostor)], {})
 
 
 def test_vectors_are_seen_by_their_tenant_only(database: Database, jobs: Jobs) -> None:
     PostgresVectors(database, jobs).finish(
-        claimed(jobs, EmbedItems(recording_id=uuid4())).lease, [embedded([still(START)], SEMANTIC)]
+        claimed(jobs, EmbedItems(recording_id=uuid4())).lease, [embedded([still(START)], SEMANTIC)], {}
     )
     assert count_rows(database, OTHER_TENANT, "embed.semantic_384") == 0
 
@@ -182,7 +185,9 @@ def test_many_workers_may_need_the_same_new_days_at_once(databases: ServiceDatab
         claim = claimed(own_jobs, EmbedItems(recording_id=uuid4()), f"worker {worker}")
         # Each meets the days in another order; within its job they are made in theirs.
         stills = [still(day) for day in days[worker % 6 :] + days[: worker % 6]]
-        PostgresVectors(own, own_jobs).finish(claim.lease, [embedded(stills, SEMANTIC), embedded(stills, APPEARANCE)])
+        PostgresVectors(own, own_jobs).finish(
+            claim.lease, [embedded(stills, SEMANTIC), embedded(stills, APPEARANCE)], {"encode": 0.25}
+        )
         own.close()
 
     with ThreadPoolExecutor(8) as pool:

@@ -105,6 +105,13 @@ def test_progress_ends_at_one() -> None:
     assert house.lease.progress == 1.0
 
 
+def test_the_time_of_reading_and_encoding_is_told() -> None:
+    house = House([still(ItemKind.TRACK, uuid4())])
+    house.run()
+    assert set(house.vectors.seconds) == {"read", "encode"}
+    assert all(value >= 0 for value in house.vectors.seconds.values())
+
+
 def unit(rows: int, dimension: int) -> np.ndarray:
     vectors = np.zeros((rows, dimension), np.float32)
     vectors[:, 0] = 1.0

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -51,12 +52,13 @@ class PostgresVectors:
         self._database = database
         self._jobs = jobs
 
-    def finish(self, lease: Lease, embedded: Sequence[EmbeddedStills]) -> None:
+    def finish(self, lease: Lease, embedded: Sequence[EmbeddedStills], seconds: Mapping[str, float]) -> None:
         """Stores the vectors and completes the job, in one transaction.
 
         Spaces and partitions are made before, each in a transaction of its own: they take stronger locks, and held
         together with row locks these could wait in a circle.
         """
+        began = perf_counter()
         space_ids = {part.space.name: self._space_id(lease.tenant_id, part.space) for part in embedded}
         for day in days_of(still for part in embedded for still in part.stills):
             self._ensure_day(day)
@@ -66,7 +68,9 @@ class PostgresVectors:
                 cursor.executemany(
                     _SQL[_INSERT[part.space.kind]], _rows(lease.tenant_id, space_ids[part.space.name], part)
                 )
-            work.result = {f"{part.space.kind}_vectors": len(part.stills) for part in embedded}
+            counts = {f"{part.space.kind}_vectors": len(part.stills) for part in embedded}
+            told = {**seconds, "write": perf_counter() - began}
+            work.result = {**counts, "seconds": {stage: round(value, 4) for stage, value in told.items()}}
 
     def _space_id(self, tenant_id: UUID, space: ModelSpace) -> int:
         wanted = {"name": space.name, "kind": space.kind.value, "dimension": space.dimension}
