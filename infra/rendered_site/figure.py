@@ -411,6 +411,7 @@ def pose(figure: Figure, stance: Pose) -> Mesh:
     split = [len(a) for a in (*arms, *trunk, head)]
     n = sum(split)
     vertices = np.concatenate([leg_vertices, upper[:n], foot_vertices, *_ordered(look, lower_extras, upper[n:])])
+    beside = 5 * _ROUND if look.bag is not None and look.bag.kind in ("suitcase", "handbag") else 0
     if stance.seat is None:
         vertices[:, 2] -= min(float(foot_vertices[:, 2].min()), float(leg_vertices[:, 2].min()))
         vertices = vertices * figure.scale
@@ -423,7 +424,8 @@ def pose(figure: Figure, stance: Pose) -> Mesh:
         figure.albedo,
         np.zeros(len(figure.quads), np.int8),
         figure.parts,
-        ((Klass.PERSON, 0, len(vertices)),),
+        # What is carried beside the body is not part of the person's box.
+        ((Klass.PERSON, 0, len(vertices) - beside),),
         figure.glow,
     )
 

@@ -36,7 +36,7 @@ def random_sensor(rng: np.random.Generator, *, dark: bool = False) -> Sensor:
     exposure = rng.uniform(0.42, 0.75) if dark else rng.uniform(0.8, 1.15)
     gain = tuple(float(v) for v in exposure * (1 + cast))
     return Sensor(
-        noise=float(rng.uniform(4, 10) if dark else rng.uniform(0.5, 4.5)),
+        noise=float(rng.uniform(3, 7) if dark else rng.uniform(0.5, 4.0)),
         blur=float(rng.choice([0.0, rng.uniform(0.3, 0.7), rng.uniform(0.6, 1.1)])),
         sharpen=float(rng.choice([0.0, rng.uniform(0.2, 0.8)])),
         vignette=float(rng.uniform(0, 0.35)),
@@ -86,8 +86,9 @@ def optics(frame: Pixels, sensor: Sensor) -> Pixels:
     if abs(sensor.saturation - 1) > 0.03:
         grey = cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         frame = cv2.addWeighted(frame, sensor.saturation, grey, 1 - sensor.saturation, 0)
-    curves = np.stack([_curve(round(g, 3), round(sensor.gamma, 3)) for g in sensor.gain], -1)
-    frame = cv2.LUT(frame, curves[None])
+    if sensor.gamma != 1.0 or sensor.gain != (1.0, 1.0, 1.0):
+        curves = np.stack([_curve(round(g, 3), round(sensor.gamma, 3)) for g in sensor.gain], -1)
+        frame = cv2.LUT(frame, curves[None])
     if sensor.vignette > 0.02:
         dim = _fall_off(frame.shape[1], frame.shape[0], round(sensor.vignette, 1))
         frame = cv2.multiply(frame, dim, scale=1 / 255)

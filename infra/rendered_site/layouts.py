@@ -83,7 +83,7 @@ def _beyond(lane: tuple[Point, ...], metres: float) -> tuple[Point, ...]:
 def gate(rng: np.random.Generator, size: tuple[int, int]) -> Layout:
     """A road with a pavement along it, past a gate in a fence, buildings behind."""
     plan = _Plan(rng, size, 4.6, 19, 74)
-    road = plan.band((-0.05, 0.56), (1.05, 0.78), 6.4, "asphalt", "road")
+    road = plan.band((-0.05, 0.5), (1.05, 0.63), 6.2, "asphalt", "road")
     scene = Scene(
         indoor=False,
         ground="paving",
@@ -95,20 +95,20 @@ def gate(rng: np.random.Generator, size: tuple[int, int]) -> Layout:
             plan.wall((-0.3, 0.27), (1.3, 0.27), 1.3),
         ),
         props=(
-            plan.prop("tree", 0.12, 0.36), plan.prop("tree", 0.8, 0.36), plan.prop("tree", 0.55, 0.33),
-            plan.prop("pole", 0.3, 0.47), plan.prop("bollard", 0.07, 0.72, "red"),
-            plan.prop("bollard", 0.2, 0.745, "red"), plan.prop("sign", 0.92, 0.52, "blue", 1.2),
-            plan.prop("bin", 0.66, 0.44, "green"),
+            plan.prop("tree", 0.12, 0.345), plan.prop("tree", 0.8, 0.35), plan.prop("tree", 0.55, 0.33),
+            plan.prop("pole", 0.3, 0.43), plan.prop("bollard", 0.1, 0.66, "red"),
+            plan.prop("bollard", 0.24, 0.68, "red"), plan.prop("sign", 0.92, 0.47, "blue", 1.2),
+            plan.prop("bin", 0.66, 0.4, "green"),
         ),
         seed=int(rng.integers(2**31)),
     )  # fmt: skip
     walks = (
-        plan.lane((-0.04, 0.78), (0.4, 0.84), (1.04, 0.97)),
-        plan.lane((-0.04, 0.44), (0.5, 0.47), (1.04, 0.53)),
-        plan.lane((0.1, 1.12), (0.36, 0.66), (0.62, 0.46), (1.04, 0.5)),
-        plan.lane((-0.04, 0.86), (0.35, 0.92), (0.8, 1.2)),
+        plan.lane((-0.04, 0.72), (0.4, 0.78), (1.04, 0.93)),
+        plan.lane((-0.04, 0.39), (0.5, 0.405), (1.04, 0.44)),
+        plan.lane((0.1, 1.12), (0.36, 0.7), (0.62, 0.44), (1.04, 0.44)),
+        plan.lane((-0.04, 0.86), (0.35, 0.88), (0.8, 1.2)),
     )
-    drives = (plan.lane((-0.02, 0.53), (1.02, 0.71)), plan.lane((1.05, 0.86), (-0.05, 0.6)))
+    drives = (plan.lane((-0.02, 0.47), (1.02, 0.565)), plan.lane((1.05, 0.7), (-0.05, 0.535)))
     return Layout("the north gate, road and pavement", plan.camera, scene, _walks(walks), _drives(drives))
 
 

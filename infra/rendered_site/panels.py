@@ -20,9 +20,10 @@ class Panels:
     colours: list[tuple[float, ...]] = field(default_factory=list)
     layers: list[int] = field(default_factory=list)
     glow: list[float] = field(default_factory=list)
+    gloss: list[float] = field(default_factory=list)
 
     def quad(
-        self, corners: list[Point], outward: Point, colour: tuple[float, ...], layer: int = 0, glow: float = 0.0
+        self, corners: list[Point], outward: Point, colour: tuple[float, ...], layer: int = 0, glow: float = 0.0, gloss: float = 0.0
     ) -> None:
         """Adds a panel; its corners are put in the order that makes `outward` its front."""
         self.corners.append(corners)
@@ -30,6 +31,7 @@ class Panels:
         self.colours.append(colour)
         self.layers.append(layer)
         self.glow.append(glow)
+        self.gloss.append(gloss)
 
     def block(self, low: Point, high: Point, colour: tuple[float, ...], layer: int = 0) -> None:
         """A box between two corners."""
@@ -101,4 +103,5 @@ class Panels:
             tuple(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)),
             (),
             np.array(self.glow, np.float32),
+            np.array(self.gloss, np.float32),
         )

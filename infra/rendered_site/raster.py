@@ -33,6 +33,8 @@ class Mesh:
     """Vertex ranges of what gets a box of its own (a rider and the bicycle)."""
     glow: Floats | None = None
     """(F,) 1 where a face shines by itself (lamps, reflective tape), else 0."""
+    gloss: Floats | None = None
+    """(F,) how much of the sky a face mirrors, 0 (cloth) to 1."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,6 @@ def merge(meshes: list[Mesh]) -> Mesh:
     """Several meshes as one, so that their faces hide each other rightly."""
     offsets = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])
     pairs = list(zip(meshes, offsets[:-1].tolist(), strict=True))
-    glow = None
-    if any(mesh.glow is not None for mesh in meshes):
-        glow = np.concatenate(
-            [mesh.glow if mesh.glow is not None else np.zeros(len(mesh.quads), np.float32) for mesh in meshes]
-        )
     return Mesh(
         np.concatenate([mesh.vertices for mesh in meshes]),
         np.concatenate([mesh.quads + offset for mesh, offset in pairs]).astype(np.int32),
@@ -63,7 +60,8 @@ def merge(meshes: list[Mesh]) -> Mesh:
         np.concatenate([mesh.layer for mesh in meshes]),
         tuple((a + offset, b + offset) for mesh, offset in pairs for a, b in mesh.parts),
         tuple((klass, a + offset, b + offset) for mesh, offset in pairs for klass, a, b in mesh.objects),
-        glow,
+        np.concatenate([np.zeros(len(mesh.quads), np.float32) if mesh.glow is None else mesh.glow for mesh in meshes]),
+        np.concatenate([np.zeros(len(mesh.quads), np.float32) if mesh.gloss is None else mesh.gloss for mesh in meshes]),
     )
 
 
@@ -83,6 +81,16 @@ def _normals(corners: Floats) -> Floats:
     n[:, 2] = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
     n /= np.sqrt((n * n).sum(1, keepdims=True)) + 1e-9
     return n
+
+
+def _mirrored(colours: Floats, gloss: Floats, rays: Floats, normals: Floats, light: Light) -> Floats:
+    """Adds what paint and glass mirror: bright sky above, dark ground below, more at flat angles (after Schlick)."""
+    rays = rays / (np.linalg.norm(rays, axis=1, keepdims=True) + 1e-9)
+    facing = -(rays * normals).sum(1)
+    rise = rays[:, 2] + 2 * facing * normals[:, 2]
+    around = np.array(light.sky, np.float32) * 250 * (0.3 + 0.7 * np.clip(rise * 2 + 0.5, 0, 1))[:, None]
+    share = gloss * (0.35 + 0.65 * (1 - np.clip(facing, 0, 1)) ** 3)
+    return np.asarray(colours + (around - colours) * share[:, None], np.float32)
 
 
 def rasterise(mesh: Mesh, camera: Pinhole, light: Light, *, haze: tuple[float, Floats] | None = None) -> Sprite | None:
@@ -113,10 +121,14 @@ def rasterise(mesh: Mesh, camera: Pinhole, light: Light, *, haze: tuple[float, F
     order = np.lexsort((-far, mesh.layer[facing]))
     facing, far = facing[order], far[order]
 
-    factors = light.shade(_normals(mesh.vertices[mesh.quads[facing]]))
+    places = mesh.vertices[mesh.quads[facing]]
+    normals = _normals(places)
+    factors = light.shade(normals)
     if mesh.glow is not None:
         factors = np.maximum(factors, mesh.glow[facing, None])
     colours = mesh.albedo[facing] * factors
+    if mesh.gloss is not None:
+        colours = _mirrored(colours, mesh.gloss[facing], places[:, 0] - camera.position, normals, light)
     if haze is not None:
         through = np.exp(-haze[0] * far)[:, None]
         colours = colours * through + haze[1] * (1 - through)

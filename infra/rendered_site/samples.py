@@ -148,7 +148,7 @@ def _standing(rng: np.random.Generator, actor: Actor, x: float, y: float) -> tup
     return Standing(actor, x, y, heading, 0.0, 5.0 if moving else 0.0), ("driving" if moving else "parked")
 
 
-def _finish(rng: np.random.Generator, rgb: Pixels, *, dark: bool, quality: tuple[int, int] = (28, 92)) -> Pixels:
+def _finish(rng: np.random.Generator, rgb: Pixels, *, dark: bool, quality: tuple[int, int] = (35, 93)) -> Pixels:
     sensor = finish.random_sensor(rng, dark=dark)
     rgb = finish.optics(rgb, sensor)
     rgb = finish.grain(rgb, sensor.noise, rng)
@@ -171,7 +171,7 @@ def sample_crop(rng: np.random.Generator, actor: Actor | None = None, *, caption
     """A crop of `actor` (or of a random one), 20–230 pixels tall for people, in a fresh place under a fresh camera."""
     actor = actor or sample_actor(rng)
     indoor = actor.vehicle is None and rng.random() < 0.4
-    dark = rng.random() < 0.12
+    dark = rng.random() < 0.1
     light = random_light(rng, indoor=indoor)
     elevation = rng.uniform(0.06, 0.8)
     distance = float(np.exp(rng.uniform(np.log(4), np.log(28))))
@@ -242,7 +242,7 @@ def sample_frame(rng: np.random.Generator, size: tuple[int, int] = (416, 416)) -
     """A whole picture of `size` (width, height). Boxes of less than 6 pixels or 15 % visible are left out."""
     width, height = size
     indoor = rng.random() < 0.35
-    dark = rng.random() < 0.12
+    dark = rng.random() < 0.1
     light = random_light(rng, indoor=indoor)
     camera = _random_camera(rng, width, height, indoor=indoor)
     scene = _random_scene(rng, indoor=indoor, clutter=int(rng.integers(0, 6)))

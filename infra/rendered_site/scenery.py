@@ -284,6 +284,7 @@ def _tree(panels: Panels, rng: np.random.Generator, rgb: Rgb) -> None:
     panels.colours += colours.tolist()
     panels.layers += [0] * count
     panels.glow += [0.0] * count
+    panels.gloss += [0.0] * count
 
 
 def _bench(panels: Panels, rgb: Rgb) -> None:

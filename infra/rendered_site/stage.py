@@ -81,7 +81,9 @@ def _contact(mesh: Mesh, camera: Pinhole, mask: Pixels) -> None:
     if depth.min() < 0.25:
         return
     limit = 4 * max(camera.width, camera.height)
-    cv2.fillConvexPoly(mask, cv2.convexHull(np.clip(pixels, -limit, limit).astype(np.int32)), 255)
+    # Little light gets under a vehicle, more between feet.
+    tone = 255 if float(np.ptp(low[:, :2], axis=0).max()) > 1.2 else 150
+    cv2.fillConvexPoly(mask, cv2.convexHull(np.clip(pixels, -limit, limit).astype(np.int32)), tone)
 
 
 def _smeared(sprite: Sprite, amount: float) -> Sprite:
@@ -130,7 +132,7 @@ def _draw(
         drawn.append(Drawn(distance, _smeared(sprite, item.smear), item.name))
     softness = camera.focal / 400
     darken(frame, shade, 0.72 * light.shadow, 0.6 * softness + 0.3)
-    darken(frame, contact, 0.4, 2.2 * softness + 0.6)
+    darken(frame, contact, 0.62, 2.2 * softness + 0.6)
     return drawn
 
 

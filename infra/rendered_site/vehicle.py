@@ -116,7 +116,7 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
     for number in range(len(xs) - 1):
         (x0, z0), (x1, z1) = shell.outline[number], shell.outline[number + 1]
         h0, h1 = _half(shell, z0) * rim(x0), _half(shell, z1) * rim(x1)
-        out = (z0 - z1, 0.0, x0 - x1)
+        out = (z1 - z0, 0.0, x0 - x1)
         for a, b in zip(np.linspace(-1, 1, 5)[:-1].tolist(), np.linspace(-1, 1, 5)[1:].tolist(), strict=True):
             bright = 1.04 - 0.1 * abs(a + b) / 2
             panels.quad(
@@ -129,8 +129,8 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
             ya, yb = _half(shell, za) * rim(xa) * 0.9, _half(shell, zb) * rim(xb) * 0.88
             xm, zm, ym = (xa + xb) / 2, (za + zb) / 2, (ya + yb) / 2
             low = sky_glass if x0 > 0 else glass
-            panels.quad([(xa, -ya, za), (xa, ya, za), (xm, ym, zm), (xm, -ym, zm)], out, _tone(low, 0.85), 3)
-            panels.quad([(xm, -ym, zm), (xm, ym, zm), (xb, yb, zb), (xb, -yb, zb)], out, low, 3)
+            panels.quad([(xa, -ya, za), (xa, ya, za), (xm, ym, zm), (xm, -ym, zm)], out, _tone(low, 0.85), 3, gloss=0.6)
+            panels.quad([(xm, -ym, zm), (xm, ym, zm), (xb, yb, zb), (xb, -yb, zb)], out, low, 3, gloss=0.6)
 
     # Sides.
     columns = sorted({*xs, *np.linspace(back, front, 13).tolist()}, reverse=True)
@@ -154,7 +154,7 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
                 (low_front, side * (_half(shell, z0) + 0.004), z0), (low_back, side * (_half(shell, z0) + 0.004), z0),
                 (high_back, side * (_half(shell, top_b) + 0.004), top_b), (high_front, side * (_half(shell, top_f) + 0.004), top_f),
             ]  # fmt: skip
-            panels.quad(corners, (0, side, 0.1), _tone(glass, float(rng.uniform(0.8, 1.4))), 3)
+            panels.quad(corners, (0, side, 0.1), _tone(glass, float(rng.uniform(0.8, 1.4))), 3, gloss=0.5)
             seam = (low_back - 0.03, low_back - 0.05)
             y = side * (_half(shell, z0) + 0.004)
             panels.quad(
@@ -182,9 +182,12 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
             1,
         )
         panels.quad([(x, -h, middle), (x, h, middle), (x, h, top), (x, -h, top)], (out, 0, 0), _tone(paint, 0.95), 1)
+        if x * out < 0:
+            continue  # a lorry's cab has no tail: its box is behind it
         e = x + out * 0.004
         lamp = (250, 248, 235) if out > 0 and lit else (205, 210, 214) if out > 0 else (150, 22, 22)
-        z0, z1 = top - 0.2 * (top - shell.sill) - 0.1, top - 0.05
+        z1 = min(top, shell.belt) - 0.05
+        z0 = z1 - 0.2 * (min(top, shell.belt) - shell.sill) - 0.05
         for s in (-1.0, 1.0):
             panels.quad(
                 [(e, s * h * 0.62, z0), (e, s * h * 0.97, z0), (e, s * h * 0.97, z1), (e, s * h * 0.62, z1)],
@@ -200,6 +203,11 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
                 _DARK,
                 3,
             )
+        if out < 0 and top > 1.9 and shell.glass == (2,):
+            for low, high in ((-0.86, -0.06), (0.06, 0.86)):
+                corners = [(e, h * low, 1.25), (e, h * high, 1.25), (e, h * high * 0.96, top - 0.3), (e, h * low * 0.96, top - 0.3)]
+                panels.quad(corners, (out, 0, 0), glass, 3, gloss=0.4)
+            panels.quad([(e, -0.02, shell.sill + 0.2), (e, 0.02, shell.sill + 0.2), (e, 0.02, top), (e, -0.02, top)], (out, 0, 0), _tone(paint, 0.45), 3)
         plate = (225, 225, 220) if out > 0 else (222, 196, 80)
         z = shell.sill + 0.18
         panels.quad([(e, -0.26, z), (e, 0.26, z), (e, 0.26, z + 0.12), (e, -0.26, z + 0.12)], (out, 0, 0), plate, 4)
@@ -208,7 +216,7 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
         x = shell.windows[0][0] - 0.1
         for s in (-1.0, 1.0):
             low, high = sorted((s * (shell.half + 0.02), s * (shell.half + 0.16)))
-            panels.block((x - 0.05, low, shell.belt), (x + 0.05, high, shell.belt + 0.13), _tone(paint, 0.8), 4)
+            panels.block((x - 0.05, low, shell.belt), (x + 0.05, high, shell.belt + 0.13), _tone(paint, 0.8), 0)
 
 
 def _lorry(look: VehicleLook, rng: np.random.Generator) -> Panels:
@@ -238,6 +246,9 @@ def _lorry(look: VehicleLook, rng: np.random.Generator) -> Panels:
         _tone(box, 0.5),
         layer,
     )
+    for low, high_y in ((-1.1, -0.85), (0.85, 1.1)):
+        corners = [(-3.61, low, 0.72), (-3.61, high_y, 0.72), (-3.61, high_y, 0.9), (-3.61, low, 0.9)]
+        panels.quad(corners, (-1, 0, 0), (160, 24, 24), layer, 0.45)
     return panels
 
 
@@ -301,6 +312,8 @@ def _panels(kind: str, paint: Rgb, variant: int) -> Panels:
     _body(panels, SHELLS[kind], paint, rng)
     if kind == "taxi":
         panels.block((-0.1, -0.25, 1.44), (0.1, 0.25, 1.58), (240, 225, 140), 5)
+    if kind == "pickup":
+        panels.quad([(-0.9, -0.78, 1.13), (-0.9, 0.78, 1.13), (-2.48, 0.78, 1.11), (-2.48, -0.78, 1.11)], (0, 0, 1), _DARK, 3)
     return panels
 
 
@@ -310,7 +323,10 @@ def _template(kind: str, variant: int) -> tuple[Mesh, Floats]:
     parts = 8 if VEHICLE_KINDS[kind] in (Klass.BICYCLE, Klass.MOTORCYCLE) else 1
     black = _panels(kind, (0, 0, 0), variant).mesh(variant, parts)
     grey = _panels(kind, (100, 100, 100), variant).mesh(variant, parts)
-    return black, np.asarray((grey.albedo - black.albedo) / 100, np.float32)
+    share = np.asarray((grey.albedo - black.albedo) / 100, np.float32)
+    assert black.gloss is not None
+    painted = np.where(share.max(1) > 0.7, 0.22, 0.0).astype(np.float32)
+    return replace(black, gloss=np.maximum(black.gloss, painted)), share
 
 
 _VARIANTS = 8
