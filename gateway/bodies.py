@@ -39,6 +39,7 @@ class Page(Answer, Generic[T], frozen=True, kw_only=True):
 
     items: list[T]
     next_cursor: str | None
+    """Null on the last page."""
 
 
 # Problems ------
