@@ -15,6 +15,9 @@ WANTED_PYTHON ?= >=3.11,<3.13
 UV := .venv-uv/bin/uv
 BIN := .venv/bin
 
+# Triton's Python backend is linked against libpython, which some distributions package apart.
+HAS_LIBPYTHON := "import ctypes, os, sys, sysconfig; name = 'libpython%d.%d.so.1.0' % sys.version_info[:2]; own = os.path.join(sysconfig.get_config_var('LIBDIR') or '', name); ctypes.CDLL(own if os.path.exists(own) else name)"
+
 FOOTAGE ?=
 FRESH ?=
 
@@ -39,7 +42,10 @@ venv: .venv/.complete .venv-triton/.complete ## Make the environments (once; pac
 	@touch $@
 
 .venv-triton/.complete: .venv-uv/.complete .venv/.complete requirements/triton.lock
-	@test -x .venv-triton/bin/python || $(UV) venv --quiet --python $(BIN)/python .venv-triton
+	@test -x .venv-triton/bin/python \
+	  || { $(BIN)/python -c $(HAS_LIBPYTHON) 2>/dev/null && $(UV) venv --quiet --python $(BIN)/python .venv-triton; } \
+	  || $(UV) venv --quiet --managed-python --python 3.12 .venv-triton \
+	  || { echo "Triton needs libpython, which $$($(BIN)/python --version) here lacks: apt install libpython3-dev, or let uv fetch a Python."; exit 1; }
 	$(UV) pip install --quiet --python .venv-triton/bin/python --require-hashes -r requirements/triton.lock
 	@touch $@
 
