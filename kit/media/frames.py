@@ -56,7 +56,8 @@ class FrameReader:
     """Reads the frames of one segment: `next_group`, `fetch` what is wanted of it, until None comes.
 
     `offset_us` is the segment's start in the recording, and `last_cell` the sampling cell (`kit.media.sampling`) of the
-    last frame sampled before it, -1 for none. Methods raise MediaError and SandboxError.
+    last frame sampled before it, -1 for none. The file is opened with the first group: until then it may still be fetched,
+    while the child starts. Methods raise MediaError and SandboxError.
     """
 
     def __init__(
@@ -79,19 +80,17 @@ class FrameReader:
         """Packets that could not be decoded; known at the end."""
         self.seconds: Mapping[str, float] = {}
         """Where the child's time went: `decode`, `luma`, `convert`; known at the end."""
-        self._sandbox = Sandbox(self._limits, readable=[path])
-        self._sandbox.send(
-            {
-                "do": "frames",
-                "path": str(path),
-                "offset_us": offset_us,
-                "last_cell": last_cell,
-                "per_second": per_second,
-                "luma_width": luma_width,
-                "group_size": group_size,
-                "group_pixels": GROUP_PIXELS,
-            }
-        )
+        self._request: Mapping[str, object] | None = {
+            "do": "frames",
+            "path": str(path),
+            "offset_us": offset_us,
+            "last_cell": last_cell,
+            "per_second": per_second,
+            "luma_width": luma_width,
+            "group_size": group_size,
+            "group_pixels": GROUP_PIXELS,
+        }
+        self._sandbox = Sandbox(self._limits, readable=[path.parent])
 
     def __enter__(self) -> Self:
         return self
@@ -103,6 +102,9 @@ class FrameReader:
 
     def next_group(self) -> FrameGroup | None:
         """The next sampled frames, or None at the end. What was not fetched of the group before is gone."""
+        if self._request is not None:
+            request, self._request = self._request, None
+            self._sandbox.send(request)
         if self._waiting:
             self.fetch(())
         message = self._sandbox.receive()

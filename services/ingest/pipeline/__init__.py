@@ -1,0 +1,1 @@
+"""The use cases: taking a recording in, analysing a segment."""
