@@ -56,8 +56,8 @@ class FrameReader:
     """Reads the frames of one segment: `next_group`, `fetch` what is wanted of it, until None comes.
 
     `offset_us` is the segment's start in the recording, and `last_cell` the sampling cell (`kit.media.sampling`) of the
-    last frame sampled before it, -1 for none. The file is opened with the first group: until then it may still be fetched,
-    while the child starts. Methods raise MediaError and SandboxError.
+    last frame sampled before it, -1 for none. The file is opened with the first group: until then it may still be
+    fetched, while the child starts. Methods raise MediaError and SandboxError.
     """
 
     def __init__(
