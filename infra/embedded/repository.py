@@ -34,6 +34,12 @@ def _versions(model: Path) -> list[Path]:
     return sorted(entry for entry in model.iterdir() if entry.name.isdigit() and any(entry.iterdir()))
 
 
+def require_profile(paths: Paths, profile: str) -> None:
+    """Raise CannotStartError where this profile is neither built in nor pulled."""
+    if profile != BUILT_IN and not any(_models_in(paths.profiles / profile)):
+        raise CannotStartError(f"profile {profile} is not in {paths.profiles}: sightline models pull {profile}")
+
+
 def assemble(paths: Paths, profile: str, *, all_needed: bool) -> tuple[str, ...]:
     """Lay out the profile's models; what it does not bring comes from the checkout. Returns the models' names.
 
@@ -42,11 +48,9 @@ def assemble(paths: Paths, profile: str, *, all_needed: bool) -> tuple[str, ...]
     """
     checkout = Path(os.environ.get(MODELS_VARIABLE) or CHECKOUT / "model_repository")
     chosen = {model.name: model for model in _models_in(checkout)}
+    require_profile(paths, profile)
     if profile != BUILT_IN:
-        pulled = {model.name: model for model in _models_in(paths.profiles / profile)}
-        if not pulled:
-            raise CannotStartError(f"profile {profile} is not in {paths.profiles}: sightline models pull {profile}")
-        chosen |= pulled
+        chosen |= {model.name: model for model in _models_in(paths.profiles / profile)}
     if not chosen:
         raise CannotStartError(f"there are no models in {checkout}")
     shutil.rmtree(paths.models, ignore_errors=True)

@@ -206,7 +206,7 @@ class Stack:
         processes.send([status.supervisor.pid], signal.SIGTERM)
         deadline = time.monotonic() + within_s
         seen = None
-        while self.running:
+        while self.running or processes.is_alive(status.supervisor):
             now = read_status(self.paths)
             if now is not None and now != seen and on_change is not None:
                 seen = now

@@ -202,8 +202,15 @@ def read_config(paths: Paths) -> StackConfig | None:
 
 
 def read_status(paths: Paths) -> StackStatus | None:
-    """What the last supervisor said; it may be dead by now (`supervisor_runs`)."""
-    return _read(paths.status, StackStatus)
+    """What the last supervisor said; it may be dead by now (`supervisor_runs`).
+
+    None as well where the file cannot be understood: it is not synced, so a power cut can spoil it, and it says nothing
+    that the processes' marks do not.
+    """
+    try:
+        return _read(paths.status, StackStatus)
+    except StateUnusableError:
+        return None
 
 
 def write_status(paths: Paths, status: StackStatus) -> None:
@@ -237,9 +244,14 @@ def settle_config(paths: Paths, profile: str | None) -> tuple[StackConfig, tuple
     """The folder's decisions, made now where they were not; with a notice for each one that had to change.
 
     Call it with the lock held and orphans cleared, so that a port in use is in use by somebody else. A profile of None
-    keeps the one used before (`tiny` at first).
+    keeps the one used before (`tiny` at first). Raises StateUnusableError.
     """
     known = read_config(paths)
+    if known is None and (paths.root / "postgres" / "data").exists():
+        raise StateUnusableError(
+            f"{paths.config} is missing, and with it the passwords of the data beside it: restore it, or choose another"
+            " folder with --state"
+        )
     ports = dict(known.ports) if known else {}
     notices = []
     for name in PORT_NAMES:

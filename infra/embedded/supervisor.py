@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from infra.embedded import processes, topology
+from infra.embedded import processes, repository, topology
 from infra.embedded.child import CannotStartError, Child, NotHealthyError, Step
 from infra.embedded.launch import die_with_parent
 from infra.embedded.processes import Identity
@@ -328,6 +328,9 @@ def _serve(paths: Paths, *, profile: str | None, servers_only: bool) -> bool:
         if known is not None and (cleared := processes.clear_orphans(known.stack_id, recorded)):
             _LOG.warning("ended %d processes that an earlier supervisor left behind", cleared)
         tell("starting")
+        if profile is not None:
+            # Before it is remembered.
+            repository.require_profile(paths, profile)
         config, notices = settle_config(paths, profile)
         for notice in notices:
             _LOG.warning("%s", notice)

@@ -86,14 +86,14 @@ def _gateway_answers(port: int) -> Callable[[], None]:
     def healthy() -> None:
         connection = HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection.request("GET", "/health")
+            connection.request("GET", "/v1/health/live")
             status = connection.getresponse().status
         except (OSError, HTTPException) as error:
             raise NotHealthyError(f"no answer on port {port}: {error}") from error
         finally:
             connection.close()
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise NotHealthyError(f"/health answers {status}")
+            raise NotHealthyError(f"/v1/health/live answers {status}")
 
     return healthy
 
@@ -158,7 +158,8 @@ def migrate_now(config: StackConfig) -> str:
 def table(paths: Paths, config: StackConfig, *, servers_only: bool) -> tuple[Child | Step, ...]:
     """Prepare the servers' folders and list what is to run, in reading order. Raises CannotStartError."""
     models = repository.assemble(paths, config.profile, all_needed=not servers_only)
-    cores = os.cpu_count() or 1
+    # Those this process may use, of which a container's share can be few.
+    cores = len(os.sched_getaffinity(0))
     servers: tuple[Child | Step, ...] = (
         postgres.child(paths, config),
         valkey.child(paths, config),
@@ -169,7 +170,7 @@ def table(paths: Paths, config: StackConfig, *, servers_only: bool) -> tuple[Chi
     )
     application = (
         #                name            service   queue           concurrency
-        _worker(config, "ingest",        "ingest", "ingest",       max(1, cores // 2)),
+        _worker(config, "ingest",        "ingest", "ingest",       min(8, max(1, cores // 2))),
         _worker(config, "embed",         "embed",  "embed",        1),
         _worker(config, "search",        "search", "search",       1),
         _worker(config, "search-query",  "search", "search.query", 2),
