@@ -75,6 +75,17 @@ bench: venv ## Measure ingest and search; figures go to bench/results
 models: venv ## Train the tiny profile's networks again (its own environment, long)
 	$(BIN)/sightline models train
 
+IMAGES := gateway ingest embed search report migrate
+LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	--custom-compile-command 'make locks'
+
+.PHONY: locks
+locks: .venv-uv/.complete ## Lock the packages again (pins that still fit stay)
+	$(LOCK) --all-extras pyproject.toml -o requirements/app.lock
+	for image in $(IMAGES); do \
+	  $(LOCK) --extra $$image --constraint requirements/app.lock pyproject.toml -o requirements/$$image.lock; \
+	done
+
 .PHONY: clean
 clean: ## Remove the environments and caches (state in .sightline stays)
 	rm -rf .venv .venv-triton .venv-uv .venv-train .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

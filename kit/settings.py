@@ -54,20 +54,25 @@ def required(name: str, environment: Mapping[str, str] = os.environ) -> str:
     return value
 
 
+def read_object_settings(environment: Mapping[str, str] = os.environ) -> ObjectSettings:
+    """Reads SIGHTLINE_S3_* variables. Raises MissingSettingError."""
+    endpoint = required("SIGHTLINE_S3_ENDPOINT", environment)
+    return ObjectSettings(
+        endpoint=endpoint,
+        public_endpoint=environment.get("SIGHTLINE_S3_PUBLIC_ENDPOINT") or endpoint,
+        access_key=required("SIGHTLINE_S3_ACCESS_KEY", environment),
+        secret_key=required("SIGHTLINE_S3_SECRET_KEY", environment),
+        bucket=environment.get("SIGHTLINE_S3_BUCKET") or "sightline",
+        region=environment.get("SIGHTLINE_S3_REGION") or "us-east-1",
+    )
+
+
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Reads SIGHTLINE_* variables. Raises MissingSettingError."""
-    endpoint = required("SIGHTLINE_S3_ENDPOINT", environment)
     return Settings(
         postgres_dsn=required("SIGHTLINE_POSTGRES_DSN", environment),
         redis_url=required("SIGHTLINE_REDIS_URL", environment),
-        objects=ObjectSettings(
-            endpoint=endpoint,
-            public_endpoint=environment.get("SIGHTLINE_S3_PUBLIC_ENDPOINT") or endpoint,
-            access_key=required("SIGHTLINE_S3_ACCESS_KEY", environment),
-            secret_key=required("SIGHTLINE_S3_SECRET_KEY", environment),
-            bucket=environment.get("SIGHTLINE_S3_BUCKET") or "sightline",
-            region=environment.get("SIGHTLINE_S3_REGION") or "us-east-1",
-        ),
+        objects=read_object_settings(environment),
         triton_url=environment.get("SIGHTLINE_TRITON_URL", ""),
         otlp_endpoint=environment.get("SIGHTLINE_OTLP_ENDPOINT", ""),
         lease_seconds=float(environment.get("SIGHTLINE_LEASE_SECONDS") or 60),
