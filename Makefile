@@ -72,8 +72,17 @@ bench: venv ## Measure ingest and search; figures go to bench/results
 	$(BIN)/python -m bench.search --json bench/results/search.json
 
 .PHONY: models
-models: venv ## Train the tiny profile's networks again (its own environment, long)
-	$(BIN)/sightline models train
+models: venv .venv-train/.complete ## Train the tiny profile's networks again: make models [ARGS=--smoke]
+	$(BIN)/sightline models build-text
+	$(BIN)/sightline models train $(ARGS)
+
+# torch by its version alone: which build is right (CPU, CUDA) is the machine's business.
+TORCH ?= torch==2.13.0
+.venv-train/.complete: .venv/.complete requirements/train.lock
+	$(BIN)/python -m venv --clear .venv-train
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/train.lock
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	@touch $@
 
 IMAGES := gateway ingest embed search report migrate
 LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
@@ -82,6 +91,7 @@ LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-
 .PHONY: locks
 locks: .venv-uv/.complete ## Lock the packages again (pins that still fit stay)
 	$(LOCK) --all-extras pyproject.toml -o requirements/app.lock
+	$(LOCK) requirements/train.in -o requirements/train.lock
 	for image in $(IMAGES); do \
 	  $(LOCK) --extra $$image --constraint requirements/app.lock pyproject.toml -o requirements/$$image.lock; \
 	done

@@ -90,7 +90,7 @@ def detection_outputs() -> list[Any]:
 def add_suppression(
     writer: GraphWriter, boxes: str, scores: str, *, iou: float = SUPPRESSION_IOU, floor: float = SCORE_FLOOR
 ) -> None:
-    """Add non-maximum suppression by class and keep the best 100, in operators that exist since opset 11.
+    """Add non-maximum suppression by class and keep the best 100, in operators that mean the same from opset 11 to 17.
 
     Args:
         writer: receives the nodes; the last ones are named `boxes`, `scores`, `classes`.
@@ -119,11 +119,11 @@ def add_suppression(
     class_ids = writer.op("Div", places, priors)
     writer.op("Cast", class_ids, name="classes", to=onnx.TensorProto.INT32)
     prior = writer.op("Sub", places, writer.op("Mul", class_ids, priors))
-    spread = writer.op("Expand", writer.op("Unsqueeze", prior, axes=[2]), writer.ints(1, 1, 4))
+    spread = writer.op("Expand", writer.op("Reshape", prior, writer.ints(0, 0, 1)), writer.ints(1, 1, 4))
     chosen = writer.op("GatherElements", boxes, spread, axis=1)
     # A padded row points at some arbitrary box: make it zero.
     real = writer.op("Cast", writer.op("Greater", best, writer.constant(0.0, np.float32)), to=onnx.TensorProto.FLOAT)
-    writer.op("Mul", chosen, writer.op("Unsqueeze", real, axes=[2]), name="boxes")
+    writer.op("Mul", chosen, writer.op("Reshape", real, writer.ints(0, 0, 1)), name="boxes")
 
 
 def _normalise(writer: GraphWriter, into: str) -> None:

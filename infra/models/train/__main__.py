@@ -1,0 +1,57 @@
+"""`python -m infra.models.train`: train the `tiny` networks, export them, measure them."""
+
+import argparse
+import logging
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from infra.models.profiles import REPOSITORY
+from infra.models.train.plan import Plan
+
+NETWORKS = ("detect", "embed_image", "appearance")
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(prog="python -m infra.models.train", description=__doc__)
+    parser.add_argument("--only", action="append", choices=NETWORKS, help="train this network alone; may be repeated")
+    parser.add_argument("--smoke", action="store_true", help="a few steps of everything, in minutes; not for use")
+    default_shared = os.environ.get("SIGHTLINE_SHARED") or REPOSITORY.parents[1] / "shared"
+    parser.add_argument("--shared", type=Path, default=Path(default_shared), help="folder with footage, stills, models")
+    parser.add_argument("--cache", type=Path, default=Path(".sightline/training"), help="where renderings are kept")
+    parser.add_argument("--target", type=Path, default=REPOSITORY, help="the model repository to write to")
+    parser.add_argument("--seed", type=int, default=Plan.seed)
+    parser.add_argument("--threads", type=int, default=0, help="threads to use; 0: all")
+    for network in ("detector", "image", "appearance"):
+        parser.add_argument(f"--{network}-steps", type=int, help=f"steps of the {network} network")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    plan = Plan(arguments.shared, arguments.cache, arguments.target, arguments.seed)
+    if arguments.smoke:
+        plan = plan.smoke()
+    steps = {
+        f"{network}_steps": getattr(arguments, f"{network}_steps") for network in ("detector", "image", "appearance")
+    }
+    plan = replace(plan, **{name: value for name, value in steps.items() if value})
+    wanted = arguments.only or NETWORKS
+    if "detect" in wanted:
+        from infra.models.train import train_detector
+
+        train_detector.train(plan)
+    if "embed_image" in wanted:
+        from infra.models.train import train_image
+
+        train_image.train(plan)
+    if "appearance" in wanted:
+        from infra.models.train import train_appearance
+
+        train_appearance.train(plan)
+
+
+if __name__ == "__main__":
+    main()

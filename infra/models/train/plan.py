@@ -1,0 +1,67 @@
+"""How long and on what to train: the full run and a smoke run."""
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the outcome of a training run, but for the machine.
+
+    Attributes:
+        shared: folder with `footage/`, `stills/`, `models/`; what is not there is done without.
+        cache: where rendered pictures are kept.
+        target: the model repository to write to.
+        sample_every: seconds between training frames of a clip.
+        measure_every: seconds between measured frames of a held-out clip.
+        save_every: steps after which a network is written even before the end.
+    """
+
+    shared: Path
+    cache: Path
+    target: Path
+    seed: int = 1
+    rendered_frames: int = 2000
+    rendered_crops: int = 12000
+    held_out_frames: int = 250
+    held_out_crops: int = 500
+    sample_every: float = 0.2
+    measure_every: float = 0.5
+    save_every: int = 300
+    detector_steps: int = 1600
+    detector_rate: float = 2e-3
+    image_steps: int = 700
+    image_rate: float = 2e-3
+    appearance_steps: int = 500
+    appearance_rate: float = 1.5e-3
+
+    def smoke(self) -> "Plan":
+        """Shorten the run to minutes: it shows that everything works, its weights are no good."""
+        return replace(
+            self,
+            rendered_frames=250,
+            rendered_crops=500,
+            held_out_frames=50,
+            held_out_crops=100,
+            sample_every=1.0,
+            measure_every=5.0,
+            detector_steps=20,
+            image_steps=20,
+            appearance_steps=20,
+        )
+
+
+def learning_rate(step: int, steps: int, top: float) -> float:
+    """Give the rate of a step: a short warm-up, then half a cosine down to nothing."""
+    warm = min(100, steps // 10 + 1)
+    if step < warm:
+        return top * (step + 1) / warm
+    return top * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def pick_device() -> torch.device:
+    """Use a GPU where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

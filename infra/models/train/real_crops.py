@@ -1,0 +1,138 @@
+"""Crops of real people and vehicles out of clips and stills, with what is known of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from contracts.vocabulary import DETECTOR_CLASSES
+from infra.models.train import footage, teacher
+from infra.models.train.footage import Picture
+from infra.models.train.rendered import CROP_HEIGHT, CROP_WIDTH
+
+MARGIN = 0.08
+"""Of a box's sides, added on every side."""
+MIN_HEIGHT, MIN_WIDTH = 28, 12
+PEOPLE_WORDS = ("person", "pedestrian", "somebody", "human figure", "someone walking", "person standing", "individual")
+CLASS_WORDS = {
+    "person": PEOPLE_WORDS,
+    "bicycle": ("bicycle", "bike", "push bike"),
+    "car": ("car", "parked car", "automobile", "vehicle", "car on the road", "passenger car"),
+    "motorcycle": ("motorcycle", "motorbike"),
+    "bus": ("bus", "coach", "city bus"),
+    "truck": ("truck", "lorry", "van", "delivery truck", "vehicle"),
+}
+
+
+@dataclass(frozen=True)
+class RealCrop:
+    """One crop, UINT8 [192,128,3], stretched.
+
+    Attributes:
+        picture: the pixels.
+        klass: the class's name.
+        track: names one object in one clip; -1 where it is not followed.
+        clip: where it is from.
+        seconds: into the clip.
+        captions: sentences that are true of it.
+    """
+
+    picture: Picture
+    klass: str
+    track: int
+    clip: str
+    seconds: float
+    captions: tuple[str, ...]
+
+
+def cut(picture: Picture, box: npt.NDArray[np.floating]) -> Picture:  # type: ignore[type-arg]
+    """Cut a box (xyxy, 0-1) with a margin out of a picture and stretch it to [192,128,3]."""
+    height, width = picture.shape[:2]
+    x1, y1, x2, y2 = box * np.array([width, height, width, height])
+    wide, tall = (x2 - x1) * MARGIN, (y2 - y1) * MARGIN
+    left, top = max(0, int(x1 - wide)), max(0, int(y1 - tall))
+    right, bottom = min(width, int(x2 + wide) + 1), min(height, int(y2 + tall) + 1)
+    image = Image.fromarray(np.ascontiguousarray(picture[top:bottom, left:right]))
+    return np.asarray(image.resize((CROP_WIDTH, CROP_HEIGHT), Image.Resampling.BILINEAR))
+
+
+def from_clips(shared: Path, clips: tuple[str, ...], every_seconds: float, min_track: int = 3) -> list[RealCrop]:
+    """Follow what the teacher sees in clips and cut it out; empty where footage or teacher are absent."""
+    strong = teacher.picodet(shared / "models")
+    if strong is None:
+        return []
+    frames = footage.all_frames(shared / "footage", clips, every_seconds)
+    labels = [strong(frame.picture).above(teacher.LABEL_SCORE) for frame in frames]
+    crops = []
+    for number, track in enumerate(teacher.linked(frames, labels, min_length=min_track)):
+        for sight in track:
+            frame = frames[sight.frame]
+            height, width = frame.picture.shape[:2]
+            sides = (sight.box[2:] - sight.box[:2]) * np.array([width, height])
+            if sides[0] < MIN_WIDTH or sides[1] < MIN_HEIGHT * (1 if sight.klass == 0 else 0.5):
+                continue
+            name = DETECTOR_CLASSES[sight.klass].value
+            crops.append(RealCrop(cut(frame.picture, sight.box), name, number, frame.clip, frame.seconds, worded(name)))
+    return crops
+
+
+def from_stills(shared: Path) -> list[RealCrop]:
+    """Cut the labelled things out of the stills, and give the stills themselves with the captions that people wrote."""
+    crops = []
+    for still in footage.stills(shared / "stills"):
+        height, width = still.picture.shape[:2]
+        whole = np.array([0.0, 0.0, 1.0, 1.0])
+        if still.captions:
+            crops.append(RealCrop(cut(still.picture, whole), "scene", -1, "stills", 0.0, still.captions))
+        for name, (x1, y1, x2, y2) in still.boxes:
+            if x2 - x1 < MIN_WIDTH * 2 or y2 - y1 < MIN_HEIGHT:
+                continue
+            box = np.array([x1 / width, y1 / height, x2 / width, y2 / height])
+            crops.append(RealCrop(cut(still.picture, box), name, -1, "stills", 0.0, worded(name)))
+    return crops
+
+
+def scenes(shared: Path, clips: tuple[str, ...], every_seconds: float) -> list[RealCrop]:
+    """Give whole frames of clips with sentences about what the teacher sees in them."""
+    strong = teacher.picodet(shared / "models")
+    if strong is None:
+        return []
+    found = []
+    for frame in footage.all_frames(shared / "footage", clips, every_seconds):
+        classes = strong(frame.picture).above(teacher.LABEL_SCORE).classes
+        people, vehicles = int((classes == 0).sum()), int((classes >= 2).sum())
+        found.append(
+            RealCrop(
+                cut(frame.picture, np.array([0.0, 0.0, 1.0, 1.0])),
+                "scene",
+                -1,
+                frame.clip,
+                frame.seconds,
+                _scene_words(people, vehicles),
+            )
+        )
+    return found
+
+
+def worded(name: str) -> tuple[str, ...]:
+    """Say in several ways that a crop shows a thing of this name."""
+    return tuple(
+        words if words.startswith("some") else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+        for words in CLASS_WORDS.get(name, (name,))
+    )
+
+
+def _scene_words(people: int, vehicles: int) -> tuple[str, ...]:
+    if people and vehicles:
+        return ("people and vehicles", "a street with people and cars", "pedestrians and cars")
+    if vehicles:
+        return (
+            ("a road with cars", "traffic on a street", "a street with cars") if vehicles > 1 else ("a car on a road",)
+        )
+    if people > 4:
+        return ("a crowd of people", "many people walking", "a group of pedestrians")
+    if people:
+        return ("a person in view", "a person walking by") if people == 1 else ("some people", "a few people walking")
+    return ("an empty place", "nobody is here", "no people and no vehicles")
