@@ -66,7 +66,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     best_at: datetime
     """When the thumbnail was in view."""
     score: float
-    """Cosine similarity to what was looked for, -1 to 1."""
+    """Similarity to what was looked for, -1 to 1; comparable among hits of one answer and one space."""
     space: Space
     """The embedding space in which it was compared."""
     thumbnail_key: str

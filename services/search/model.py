@@ -1,7 +1,7 @@
 """Values and rules of the search service: what a valid request is, how rows become ranked hits."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,6 +23,16 @@ MAX_TEXT = 1000
 LONGEST_TRACK = timedelta(hours=24)
 """No track is longer: it lies within one recording, and ingest takes none over a day (`kit.media.Limits.seconds`).
 Partitions and indexes are by a track's start, so this is how far before the asked time a scan must begin."""
+
+
+CAPTIONS: Mapping[ObjectClass | None, str] = {
+    **{object_class: f"a {object_class.value}" for object_class in ObjectClass},
+    None: "a view of a place",
+}
+"""What is known of an item before anybody looks at its picture: the detector's word for a track, None for a scene."""
+
+CAPTION_WEIGHT = 0.3
+"""Share of the caption in the score of a text search; the picture has the rest. See `Probe.captions`."""
 
 
 class SearchError(Exception):
@@ -97,6 +107,19 @@ class Probe:
     encoding: Encoding
     items: tuple[ItemKind, ...]
     """Kinds of items that are looked at."""
+    captions: Mapping[ObjectClass | None, float] = field(default_factory=dict)
+    """For a text: its cosine similarity to the caption of each class of items. The score is then the convex combination
+    of two similarities, (1 - w) · cos(text, picture) + w · cos(text, caption), w being CAPTION_WEIGHT: late fusion as
+    in Bruch et al., "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023. Empty: the picture alone."""
+
+    def caption_term(self, object_class: ObjectClass | None) -> float:
+        """What a row of this class adds to its picture's share."""
+        return CAPTION_WEIGHT * self.captions[object_class] if self.captions else 0.0
+
+    @property
+    def picture_weight(self) -> float:
+        """The picture's share in the score."""
+        return 1.0 - CAPTION_WEIGHT if self.captions else 1.0
 
 
 @dataclass(frozen=True)
@@ -108,7 +131,7 @@ class Candidate:
     rank: int
     """Which crop."""
     score: float
-    """Cosine similarity, -1 to 1."""
+    """Similarity, -1 to 1."""
     space: Space
 
 

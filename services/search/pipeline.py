@@ -1,11 +1,13 @@
 """Use case of the search service: a request to an answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
+from uuid import UUID
 
 from contracts.search import Hit, SearchAnswer, SearchRequest, SearchTimings
 from contracts.vocabulary import ItemKind, Space
 from services.search.model import (
+    CAPTIONS,
     BadRequestError,
     Candidate,
     Encoding,
@@ -38,7 +40,7 @@ class Searching:
         """The hits, best first.
 
         Text: tracks and scenes in one order, by the semantic space. Track: other tracks, by appearance. Picture: by
-        what it shows, see `_picture_probes`. Scores of different spaces cannot be compared: where an answer holds two,
+        what it shows, see `_by_subject`. Scores of different spaces cannot be compared: where an answer holds two,
         all hits of the first come before those of the second.
 
         Raises SearchError.
@@ -49,57 +51,62 @@ class Searching:
         if filters.camera_ids == () or not items:
             return SearchAnswer(hits=(), timings=_timings(began, perf_counter(), perf_counter()))
         with self.stage("encode"):
-            encodings = self._encoded(request)
+            probes = self._probes(request, items)
         encoded = perf_counter()
         with self.stage("query"):
+            if len(probes) > 1:
+                probes = self._by_subject(filters, *probes)
             hits: list[Hit] = []
-            for probe in self._probes(request, filters, items, encodings):
+            for probe in probes:
                 if len(hits) < request.limit:
                     hits += self._hits(filters, probe, request.limit - len(hits), request.min_score)
         return SearchAnswer(hits=tuple(hits), timings=_timings(began, encoded, perf_counter()))
 
-    def _encoded(self, request: SearchRequest) -> dict[Space, Encoding]:
+    def _probes(self, request: SearchRequest, items: tuple[ItemKind, ...]) -> list[Probe]:
         if request.text is not None:
-            return {Space.SEMANTIC: self.encoders.text(" ".join(request.text.split()))}
-        if request.picture_key is not None:
-            picture = self.pictures.load(request.picture_key)
-            return {space: self.encoders.picture(space, picture) for space in Space}
+            return [self._text_probe(request.text, items)]
         if request.track_id is not None:
-            space = self.encoders.space(Space.APPEARANCE)
-            looks = self.vectors.appearance_of(request.tenant_id, request.track_id, space)
-            if not looks:
-                raise UnknownTrackError(request.track_id, "has no vectors yet: they are being made, ask again soon")
-            return {Space.APPEARANCE: Encoding(space, pooled(looks))}
+            return [self._track_probe(request.tenant_id, request.track_id)]
+        if request.picture_key is not None:
+            return self._picture_probes(request.picture_key, items)
         raise BadRequestError("give exactly one of text, picture and track")
 
-    def _probes(
-        self,
-        request: SearchRequest,
-        filters: Filters,
-        items: tuple[ItemKind, ...],
-        encodings: dict[Space, Encoding],
-    ) -> list[Probe]:
-        if request.text is not None:
-            return [Probe(Space.SEMANTIC, encodings[Space.SEMANTIC], items)]
-        if request.track_id is not None:
-            return [Probe(Space.APPEARANCE, encodings[Space.APPEARANCE], (ItemKind.TRACK,))]
-        return self._picture_probes(filters, items, encodings)
+    def _text_probe(self, text: str, items: tuple[ItemKind, ...]) -> Probe:
+        encoding = self.encoders.text(" ".join(text.split()))
+        captions = self.encoders.captions(list(CAPTIONS.values()))
+        likeness = {known: float(encoding.vector @ captions[caption]) for known, caption in CAPTIONS.items()}
+        return Probe(Space.SEMANTIC, encoding, items, likeness)
 
-    def _picture_probes(
-        self, filters: Filters, items: tuple[ItemKind, ...], encodings: dict[Space, Encoding]
-    ) -> list[Probe]:
-        """A picture of one object finds objects that look like it, then scenes; a picture of a place finds scenes.
+    def _track_probe(self, tenant_id: UUID, track_id: UUID) -> Probe:
+        space = self.encoders.space(Space.APPEARANCE)
+        looks = self.vectors.appearance_of(tenant_id, track_id, space)
+        if not looks:
+            raise UnknownTrackError(track_id, "has no vectors yet: they are being made, ask again soon")
+        return Probe(Space.APPEARANCE, Encoding(space, pooled(looks)), (ItemKind.TRACK,))
+
+    def _picture_probes(self, object_key: str, items: tuple[ItemKind, ...]) -> list[Probe]:
+        """Tracks by appearance, scenes by what they mean."""
+        picture = self.pictures.load(object_key)
+        probes = []
+        if ItemKind.TRACK in items:
+            encoding = self.encoders.picture(Space.APPEARANCE, picture)
+            probes.append(Probe(Space.APPEARANCE, encoding, (ItemKind.TRACK,)))
+        if ItemKind.SCENE in items:
+            encoding = self.encoders.picture(Space.SEMANTIC, picture)
+            probes.append(Probe(Space.SEMANTIC, encoding, (ItemKind.SCENE,)))
+        return probes
+
+    def _by_subject(self, filters: Filters, tracks: Probe, scenes: Probe) -> list[Probe]:
+        """A picture of one object finds the objects that look like it, then scenes; a picture of a place finds scenes,
+        and tracks by what they mean, in one order.
 
         Which of both it is, its nearest neighbour in the semantic space says (Cover and Hart, "Nearest neighbor
         pattern classification", 1967): crops of objects and whole frames lie well apart there.
         """
-        everything = Probe(Space.SEMANTIC, encodings[Space.SEMANTIC], items)
-        by_appearance = Probe(Space.APPEARANCE, encodings[Space.APPEARANCE], (ItemKind.TRACK,))
-        if ItemKind.SCENE not in items:
-            return [by_appearance]
+        everything = replace(scenes, items=(ItemKind.TRACK, ItemKind.SCENE))
         nearest = self.vectors.nearest(filters, everything, 1)
         if nearest and nearest[0].item is ItemKind.TRACK:
-            return [by_appearance, Probe(Space.SEMANTIC, encodings[Space.SEMANTIC], (ItemKind.SCENE,))]
+            return [tracks, scenes]
         return [everything]
 
     def _hits(self, filters: Filters, probe: Probe, wanted: int, min_score: float) -> list[Hit]:

@@ -33,6 +33,9 @@ class Encoders(Protocol):
     def text(self, sentence: str) -> Encoding:
         """A sentence in the semantic space."""
 
+    def captions(self, sentences: Sequence[str]) -> Mapping[str, Vector]:
+        """Fixed sentences in the semantic space. Kept: asking again costs nothing."""
+
     def picture(self, kind: Space, picture: Pixels) -> Encoding:
         """A picture in a space of this kind."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
-from contracts.vocabulary import ItemKind, ObjectClass, Space
+from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
 from services.search.model import (
     BadPictureError,
     Candidate,
@@ -47,6 +47,8 @@ class StoredVector:
 class FakeEncoders:
     sentences: Mapping[str, Vector] = field(default_factory=dict)
     pictures: Mapping[Space, Vector] = field(default_factory=dict)
+    known_captions: dict[str, Vector] = field(default_factory=dict)
+    """Captions that mean something; the others are at right angles to everything."""
     down: bool = False
     asked: list[str] = field(default_factory=list)
 
@@ -54,6 +56,11 @@ class FakeEncoders:
         self._check()
         self.asked.append(sentence)
         return Encoding(SPACE_NAMES[Space.SEMANTIC], self.sentences[sentence])
+
+    def captions(self, sentences: Sequence[str]) -> Mapping[str, Vector]:
+        self._check()
+        nothing = np.zeros(SPACE_DIMENSIONS[Space.SEMANTIC], np.float32)
+        return {sentence: self.known_captions.get(sentence, nothing) for sentence in sentences}
 
     def picture(self, kind: Space, picture: Pixels) -> Encoding:
         self._check()
@@ -87,7 +94,7 @@ class MemoryVectors:
     def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
         self.asked_rows.append(rows)
         found = [
-            Candidate(row.item, row.item_id, row.rank, _cosine(row.vector, probe.encoding.vector), probe.kind)
+            Candidate(row.item, row.item_id, row.rank, _score(row, probe), probe.kind)
             for row in self.rows
             if row.kind is probe.kind
             and row.space == probe.encoding.space
@@ -138,6 +145,11 @@ def _passes(row: StoredVector, filters: Filters) -> bool:
         and (not filters.classes or row.object_class in filters.classes)
         and row.item_id != filters.excluded_id
     )
+
+
+def _score(row: StoredVector, probe: Probe) -> float:
+    cosine = _cosine(row.vector, probe.encoding.vector)
+    return probe.picture_weight * cosine + probe.caption_term(row.object_class)
 
 
 def _cosine(one: Vector, other: Vector) -> float:

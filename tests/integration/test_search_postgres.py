@@ -16,7 +16,7 @@ from contracts.search import SearchRequest
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
 from kit.postgres import Database
 from services.search.adapters.postgres import _SQL, NEAREST, EmbedVectors, IngestLibrary, nearest_parameters
-from services.search.model import Candidate, Encoding, Filters, Probe, UnknownTrackError
+from services.search.model import CAPTION_WEIGHT, Candidate, Encoding, Filters, Probe, UnknownTrackError
 from services.search.pipeline import Searching
 from tests.databases import ServiceDatabases
 from tests.fakes.search import SPACE_NAMES, FakeEncoders, FakePictures, MemoryVectors, StoredVector, stages
@@ -77,8 +77,16 @@ def filters(**narrowed: Any) -> Filters:
     return Filters(**(wide | narrowed))
 
 
-def probe(kind: Space = Space.SEMANTIC, items: tuple[ItemKind, ...] = tuple(ItemKind), seed: int = 99) -> Probe:
-    return Probe(kind, Encoding(SPACE_NAMES[kind], some_vector(kind, np.random.default_rng(seed))), items)
+LIKENESS: dict[ObjectClass | None, float] = {
+    known: 0.1 * number for number, known in enumerate((None, *ObjectClass), start=-2)
+}
+
+
+def probe(
+    kind: Space = Space.SEMANTIC, items: tuple[ItemKind, ...] = tuple(ItemKind), *, captions: bool = False
+) -> Probe:
+    vector = some_vector(kind, np.random.default_rng(99))
+    return Probe(kind, Encoding(SPACE_NAMES[kind], vector), items, LIKENESS if captions else {})
 
 
 @dataclass
@@ -140,6 +148,15 @@ def test_the_nearest_rows_are_exactly_those_that_a_scan_in_memory_finds(house: H
         np.testing.assert_allclose([row.score for row in found], [row.score for row in expected], atol=1e-4)
         compared += len(found)
     assert compared > 200
+
+
+def test_a_texts_likeness_to_the_captions_of_classes_is_part_of_the_score(house: House) -> None:
+    oracle, store = house.store(some_rows(200)), EmbedVectors(house.database)
+    for narrowed in NARROWED:
+        expected = oracle.nearest(filters(**narrowed), probe(captions=True), 15)
+        found = store.nearest(filters(**narrowed), probe(captions=True), 15)
+        assert [(row.item_id, row.rank) for row in found] == [(row.item_id, row.rank) for row in expected]
+        np.testing.assert_allclose([row.score for row in found], [row.score for row in expected], atol=1e-4)
 
 
 def test_the_track_that_was_asked_with_is_left_out(house: House) -> None:
@@ -259,7 +276,8 @@ def test_a_whole_search_folds_crops_and_keeps_to_the_cameras(house: House) -> No
     )
     request = SearchRequest(tenant_id=TENANT, text="a person", camera_ids=(CAMERAS[0],))
     hits = searching.answer(request).hits
-    assert [(hit.id, round(hit.score, 3)) for hit in hits] == [(track, 1.0)]
+    assert [hit.id for hit in hits] == [track]
+    assert hits[0].score == pytest.approx(1 - CAPTION_WEIGHT, abs=1e-3)
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ import pytest
 from contracts.search import SearchAnswer, SearchRequest
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
 from services.search.model import (
+    CAPTION_WEIGHT,
     BadPictureError,
     BadRequestError,
     Candidate,
@@ -138,7 +139,8 @@ def test_text_ranks_tracks_and_scenes_in_one_order(house: House) -> None:
     far, near, scene = house.track(0.2), house.track(0.9), house.scene(0.5)
     answer = house.ask(text="a person")
     assert [hit.id for hit in answer.hits] == [near, scene, far]
-    assert [round(hit.score, 3) for hit in answer.hits] == [0.9, 0.5, 0.2]
+    shares = np.array([0.9, 0.5, 0.2]) * (1 - CAPTION_WEIGHT)
+    assert [hit.score for hit in answer.hits] == pytest.approx(shares.tolist(), abs=1e-6)
     assert {hit.space for hit in answer.hits} == {Space.SEMANTIC}
 
 
@@ -147,6 +149,28 @@ def test_a_hit_says_what_ingest_knows_of_it(house: House) -> None:
     hit = house.ask(text="a person").hits[0]
     assert (hit.kind, hit.object_class, hit.camera_id) == (ItemKind.TRACK, ObjectClass.CAR, CAMERA)
     assert (hit.thumbnail_key, hit.started_at) == (f"crop/{track}", START)
+
+
+def test_what_the_detector_said_counts_beside_what_the_picture_says(house: House) -> None:
+    house.encoders.known_captions["a person"] = towards(Space.SEMANTIC, 0)
+    person = house.track(0.50, object_class=ObjectClass.PERSON)
+    car, scene = house.track(0.60, object_class=ObjectClass.CAR), house.scene(0.55)
+    answer = house.ask(text="a person")
+    assert [hit.id for hit in answer.hits] == [person, car, scene]
+    assert answer.hits[0].score == pytest.approx(0.5 * (1 - CAPTION_WEIGHT) + CAPTION_WEIGHT)
+
+
+def test_a_text_about_places_prefers_scenes(house: House) -> None:
+    house.encoders.known_captions["a view of a place"] = towards(Space.SEMANTIC, 0)
+    track, scene = house.track(0.55), house.scene(0.50)
+    assert house.found(text="a person") == [scene, track]
+
+
+def test_captions_count_for_nothing_in_a_search_by_picture(house: House) -> None:
+    house.encoders.known_captions["a view of a place"] = towards(Space.SEMANTIC, 0)
+    scene = house.scene(0.5)
+    answer = house.ask(picture_key="upload")
+    assert [(hit.id, round(hit.score, 6)) for hit in answer.hits] == [(scene, 0.5)]
 
 
 def test_line_breaks_and_doubled_spaces_in_a_text_mean_nothing(house: House) -> None:
@@ -158,7 +182,7 @@ def test_a_track_appears_once_with_its_best_crop(house: House) -> None:
     track = house.track(0.9, crops=5)
     answer = house.ask(text="a person")
     assert [hit.id for hit in answer.hits] == [track]
-    assert answer.hits[0].score == pytest.approx(0.9)
+    assert answer.hits[0].score == pytest.approx(0.9 * (1 - CAPTION_WEIGHT))
 
 
 def test_tracks_with_many_crops_do_not_crowd_others_out(house: House) -> None:

@@ -1,6 +1,6 @@
 """Queries to vectors, on Triton."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from contracts.vocabulary import Space
 from kit.pixels import stretched
 from kit.triton import APPEARANCE, EMBED_IMAGE, EMBED_TEXT, Triton, TritonError
-from services.search.model import Encoding, ModelsUnavailableError, Pixels
+from services.search.model import Encoding, ModelsUnavailableError, Pixels, Vector
 
 _MODEL_OF: Mapping[Space, str] = {Space.SEMANTIC: EMBED_IMAGE, Space.APPEARANCE: APPEARANCE}
 
@@ -18,12 +18,23 @@ class TritonEncoders:
 
     def __init__(self, triton: Triton) -> None:
         self._triton = triton
+        self._captions: dict[tuple[str, str], Vector] = {}
 
     def text(self, sentence: str) -> Encoding:
         """A sentence in the semantic space."""
         with _translated():
             vectors = self._triton.embed_text([sentence])
             return Encoding(self._triton.facts(EMBED_TEXT).space, vectors[0])
+
+    def captions(self, sentences: Sequence[str]) -> Mapping[str, Vector]:
+        """Fixed sentences in the semantic space, kept for as long as that space is current."""
+        with _translated():
+            space = self._triton.facts(EMBED_TEXT).space
+            unknown = [sentence for sentence in sentences if (space, sentence) not in self._captions]
+            if unknown:
+                vectors = self._triton.embed_text(unknown)
+                self._captions |= {(space, sentence): vector for sentence, vector in zip(unknown, vectors, strict=True)}
+        return {sentence: self._captions[space, sentence] for sentence in sentences}
 
     def picture(self, kind: Space, picture: Pixels) -> Encoding:
         """A picture in a space of this kind, stretched as stills are when they are stored."""

@@ -123,6 +123,9 @@ def nearest_parameters(filters: Filters, probe: Probe, space_id: int, rows: int)
         "classes": [value.value for value in filters.classes] or None,
         "excluded_id": filters.excluded_id,
         "vector": HalfVector(probe.encoding.vector).to_text(),
+        "picture_weight": probe.picture_weight,
+        "caption_classes": [value.value for value in ObjectClass],
+        "caption_terms": [probe.caption_term(value) for value in (*ObjectClass, None)],
         "rows": rows,
     }
 

@@ -6,7 +6,11 @@ SELECT id FROM embed.spaces_read WHERE name = %(name)s
 -- name: nearest_semantic_384
 -- Exact: the btrees narrow the rows, every one that is left is compared. `started_from` lies one longest track before
 -- `in_view_from`, so that days before it are pruned and a track that was in view already is still found.
-SELECT v.item_kind, v.item_id, v.rank, 1 - (v.vector <=> %(vector)s::halfvec(384)) AS score
+-- The score is the picture's similarity, weighted, and a term for the row's class; the last term is for rows without one.
+SELECT v.item_kind, v.item_id, v.rank,
+       %(picture_weight)s * (1 - (v.vector <=> %(vector)s::halfvec(384)))
+       + (%(caption_terms)s::float8[])[coalesce(array_position(%(caption_classes)s::text[], v.object_class),
+                                                array_length(%(caption_terms)s::float8[], 1))] AS score
   FROM embed.semantic_384_read v
  WHERE v.tenant_id = %(tenant_id)s
    AND v.space_id = %(space_id)s
@@ -17,7 +21,7 @@ SELECT v.item_kind, v.item_id, v.rank, 1 - (v.vector <=> %(vector)s::halfvec(384
    AND v.item_kind = ANY(%(kinds)s::text[])
    AND (%(classes)s::text[] IS NULL OR v.object_class = ANY(%(classes)s::text[]))
    AND (%(excluded_id)s::uuid IS NULL OR v.item_id <> %(excluded_id)s::uuid)
- ORDER BY v.vector <=> %(vector)s::halfvec(384)
+ ORDER BY score DESC
  LIMIT %(rows)s
 
 -- name: nearest_appearance_256
