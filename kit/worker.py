@@ -196,6 +196,9 @@ def run_with(app: Celery, service: str, *, jobs: Jobs, otlp_endpoint: str, recon
 
     def on_setup_logging(**_: object) -> None:
         start_logging(service)
+        # Celery's lines for each message hold its arguments, and so what people search for.
+        for name in ("celery.worker.strategy", "celery.app.trace"):
+            logging.getLogger(name).setLevel(logging.WARNING)
 
     def on_process(**_: object) -> None:
         start_telemetry(service, otlp_endpoint)
