@@ -42,7 +42,7 @@ from infra.embedded.state import (
 
 _LOG = logging.getLogger("supervisor")
 
-_STARTS_BEFORE_GIVING_UP = 5
+_STARTS_BEFORE_GIVING_UP = 4
 _FIRST_BACKOFF_S = 0.2
 _LONGEST_BACKOFF_S = 10.0
 _STABLE_AFTER_S = 60.0

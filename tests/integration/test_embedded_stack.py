@@ -157,22 +157,22 @@ def test_every_push_that_valkey_acknowledged_survives_its_death_in_the_middle_of
 def test_objects_and_their_listing_survive_the_death_of_s3_and_an_upload_in_parts_goes_on(
     stack: Stack, endpoints: Endpoints
 ) -> None:
-    bucket, part = endpoints.s3_bucket, b"x" * 5 * 1024 * 1024
+    client, bucket, part = s3(endpoints), endpoints.s3_bucket, b"x" * 5 * 1024 * 1024
     for number in range(20):
-        s3(endpoints).put_object(Bucket=bucket, Key=f"kept/{number:02}", Body=str(number).encode())
-    upload = s3(endpoints).create_multipart_upload(Bucket=bucket, Key="kept-in-parts")["UploadId"]
+        client.put_object(Bucket=bucket, Key=f"kept/{number:02}", Body=str(number).encode())
+    upload = client.create_multipart_upload(Bucket=bucket, Key="kept-in-parts")["UploadId"]
     where = {"Bucket": bucket, "Key": "kept-in-parts", "UploadId": upload}
-    first = s3(endpoints).upload_part(**where, PartNumber=1, Body=part)["ETag"]
+    first = client.upload_part(**where, PartNumber=1, Body=part)["ETag"]
 
     stack.wait_replaced(stack.kill("s3"), "s3")
 
-    listed = s3(endpoints).list_objects_v2(Bucket=bucket, Prefix="kept/")["Contents"]
+    listed = client.list_objects_v2(Bucket=bucket, Prefix="kept/")["Contents"]
     assert [entry["Key"] for entry in listed] == [f"kept/{number:02}" for number in range(20)]
-    assert s3(endpoints).get_object(Bucket=bucket, Key="kept/07")["Body"].read() == b"7"
-    second = s3(endpoints).upload_part(**where, PartNumber=2, Body=b"end")["ETag"]
+    assert client.get_object(Bucket=bucket, Key="kept/07")["Body"].read() == b"7"
+    second = client.upload_part(**where, PartNumber=2, Body=b"end")["ETag"]
     parts = [{"PartNumber": 1, "ETag": first}, {"PartNumber": 2, "ETag": second}]
-    s3(endpoints).complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
-    assert s3(endpoints).head_object(Bucket=bucket, Key="kept-in-parts")["ContentLength"] == len(part) + 3
+    client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
+    assert client.head_object(Bucket=bucket, Key="kept-in-parts")["ContentLength"] == len(part) + 3
 
 
 def test_triton_comes_back_without_stubs_or_shared_memory_of_the_killed_one(stack: Stack, endpoints: Endpoints) -> None:
