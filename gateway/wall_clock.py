@@ -19,6 +19,14 @@ def check_time_zone(name: str) -> str:
     return name
 
 
+def with_offset(moment: datetime | None, field: str) -> datetime | None:
+    """The time from a query, if it carries an offset: what one without would mean is never guessed. Raises
+    InvalidFieldError."""
+    if moment is not None and moment.tzinfo is None:
+        raise InvalidFieldError(field, "must carry an offset, such as 2026-03-02T08:00:00+01:00", "query")
+    return moment
+
+
 def in_zone(moment: datetime, time_zone: str) -> datetime:
     """The same moment with the zone's offset."""
     return moment.astimezone(ZoneInfo(time_zone))

@@ -40,7 +40,7 @@ WITH shown AS (
                 WHEN j.state = 'running' THEN 'processing'
                 ELSE 'queued' END AS state,
            coalesce(r.failure, CASE WHEN j.state = 'dead' THEN j.reason END) AS failure,
-           CASE WHEN r.id IS NULL AND j.state = 'done' THEN (j.result ->> 'duplicate_of')::uuid END AS duplicate_of,
+           CASE WHEN r.id IS NULL AND j.state = 'done' THEN (j.result ->> 'recording_id')::uuid END AS duplicate_of,
            u.job_id,
            (SELECT count(*) FROM jobs.jobs o
              WHERE o.tenant_id = u.tenant_id AND o.subject_id = u.id AND o.state IN ('ready', 'running')) AS open_jobs,

@@ -1,10 +1,10 @@
 """Parameters that several routes take."""
 
+from datetime import datetime
 from typing import Annotated
 
 from litestar.params import QueryParameter
 
-from gateway.bodies import Instant
 from gateway.pages import DEFAULT_ITEMS, MOST_ITEMS
 
 Cursor = Annotated[
@@ -12,8 +12,8 @@ Cursor = Annotated[
 ]
 Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=MOST_ITEMS, description=f"Usually {DEFAULT_ITEMS}.")]
 From = Annotated[
-    Instant | None, QueryParameter(name="from", description="At or after this time, RFC 3339 with an offset.")
+    datetime | None, QueryParameter(name="from", description="At or after this time, RFC 3339 with an offset.")
 ]
 Until = Annotated[
-    Instant | None, QueryParameter(name="until", description="Before this time, RFC 3339 with an offset.")
+    datetime | None, QueryParameter(name="until", description="Before this time, RFC 3339 with an offset.")
 ]

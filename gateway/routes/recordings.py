@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from typing import IO, Annotated, Any, BinaryIO, cast
 from uuid import UUID
@@ -16,7 +17,6 @@ from litestar.params import FromPath, QueryParameter
 from gateway.adapters.cameras import Cameras
 from gateway.adapters.recordings import Recordings
 from gateway.bodies import (
-    Instant,
     Page,
     Recording,
     RecordingAccepted,
@@ -32,6 +32,7 @@ from gateway.pages import DEFAULT_ITEMS, IdCursor, OrdinalCursor, read_cursor, w
 from gateway.refusals import InvalidFieldError, UploadTooLargeError
 from gateway.routes.parameters import Cursor, From, Limit, Until
 from gateway.uploads import SMALL_FILE_BYTES
+from gateway.wall_clock import with_offset
 
 _READ = {"needs": Scope.RECORDINGS_READ}
 _WRITE = {"needs": Scope.RECORDINGS_WRITE}
@@ -87,10 +88,11 @@ async def upload_recording(
         str | None, QueryParameter(name="filename", max_length=200, description="Usually the form's.")
     ] = None,
     started_at: Annotated[
-        Instant | None, QueryParameter(name="started_at", description="True time of the first frame, with an offset.")
+        datetime | None, QueryParameter(name="started_at", description="True time of the first frame, with an offset.")
     ] = None,
 ) -> Response[RecordingAccepted]:
     """Up to 64 MB, as the body or as the file of a form. Larger files go by an upload in parts."""
+    start = with_offset(started_at, "started_at")
     await to_thread.run_sync(cameras.get, caller, camera_id)
     async with _content(request) as (content, own_name):
         size = content.seek(0, 2)
@@ -102,7 +104,7 @@ async def upload_recording(
         name = filename or own_name
         if not name:
             raise InvalidFieldError("filename", "is needed", "query")
-        new = RecordingNew(camera_id=camera_id, filename=name[:200], size_bytes=size, started_at=started_at)
+        new = RecordingNew(camera_id=camera_id, filename=name[:200], size_bytes=size, started_at=start)
         accepted = await to_thread.run_sync(partial(recordings.take, caller, new, cast("BinaryIO", content)))
     return _accepted(accepted)
 
@@ -178,8 +180,8 @@ def list_recordings(
         caller,
         camera_id=camera_id,
         state=None if wanted_state is None else wanted_state.value,
-        from_time=from_time,
-        until_time=until_time,
+        from_time=with_offset(from_time, "from"),
+        until_time=with_offset(until_time, "until"),
         before=None if before is None else before.id,
         limit=limit + 1,
     )
@@ -223,8 +225,8 @@ def list_segments(
     found = recordings.segments(
         caller,
         recording_id,
-        from_time=from_time,
-        until_time=until_time,
+        from_time=with_offset(from_time, "from"),
+        until_time=with_offset(until_time, "until"),
         after=None if after is None else after.ordinal,
         limit=limit + 1,
     )

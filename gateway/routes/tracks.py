@@ -13,6 +13,7 @@ from gateway.bodies import Page, Track, TrackDetail
 from gateway.model import Caller, Scope
 from gateway.pages import DEFAULT_ITEMS, TimeCursor, read_cursor, write_cursor
 from gateway.routes.parameters import Cursor, From, Limit, Until
+from gateway.wall_clock import with_offset
 
 _READ = {"needs": Scope.RECORDINGS_READ}
 
@@ -37,8 +38,8 @@ def list_tracks(
         camera_id=camera_id,
         recording_id=recording_id,
         object_class=object_class,
-        from_time=from_time,
-        until_time=until_time,
+        from_time=with_offset(from_time, "from"),
+        until_time=with_offset(until_time, "until"),
         after=None if after is None else (after.at, after.id),
         limit=limit + 1,
     )

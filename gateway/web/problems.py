@@ -1,6 +1,7 @@
 """Every failure leaves as RFC 9457 problem details."""
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -89,7 +90,8 @@ def _invalid(request: AnyRequest, error: ValidationException) -> Response[Proble
 
 
 def _field_error(entry: dict[str, Any]) -> FieldError:
-    field = str(entry.get("key", "")).removeprefix("data.")
+    # `parts[0].etag` is told as parts.0.etag, a value of `external_ids[...]` as external_ids.
+    field = re.sub(r"\[(\d+)\]", r".\1", str(entry.get("key", "")).replace("[...]", "")).removeprefix("data.")
     message = str(entry.get("message", "")).removeprefix("Object ")
     if message.startswith("contains unknown field "):
         # The name stands in the message alone.
@@ -128,6 +130,12 @@ def _framework(request: AnyRequest, error: HTTPException) -> Response[ProblemBod
     )
 
 
+def _not_text(request: AnyRequest, error: UnicodeDecodeError) -> Response[ProblemBody]:  # noqa: ARG001
+    return problem_response(
+        request, status=400, code="malformed", title="Bad Request", detail="the body is not UTF-8 text"
+    )
+
+
 def _unavailable(request: AnyRequest, error: Exception) -> Response[ProblemBody]:
     part = "object store" if isinstance(error, ObjectsUnavailableError) else "database"
     _LOG.error("%s does not answer", part, exc_info=error)
@@ -156,6 +164,7 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     RefusedError: _refused,
     ValidationException: _invalid,
     HTTPException: _framework,
+    UnicodeDecodeError: _not_text,
     ObjectsUnavailableError: _unavailable,
     psycopg.OperationalError: _unavailable,
     PoolTimeout: _unavailable,
