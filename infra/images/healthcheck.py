@@ -1,6 +1,6 @@
 """Health of the process in this container, for Docker: exit code 0 or 1. Standard library only, over in a moment.
 
-gateway: `/health` answers. Workers: the heartbeat file, which the worker touches every few seconds while it is
+gateway: `/v1/health/live` answers. Workers: the heartbeat file, which the worker touches every few seconds while it is
 connected to the broker and its loop turns, is fresh.
 """
 
@@ -17,13 +17,13 @@ def gateway_answers() -> str:
     """What is wrong with the gateway, or nothing."""
     connection = HTTPConnection("127.0.0.1", 8000, timeout=4)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", "/v1/health/live")
         status = connection.getresponse().status
     except (OSError, HTTPException) as error:
         return f"no answer: {error}"
     finally:
         connection.close()
-    return "" if status < 500 else f"/health answers {status}"
+    return "" if status < 500 else f"/v1/health/live answers {status}"
 
 
 def worker_beats() -> str:
