@@ -56,7 +56,9 @@ def main() -> int:
         except (NoEncoderError, OSError) as problem:
             Console(stderr=True).print(f"[red]{problem}[/red]")
             return 1
-    console.print(f"{len(truth.cameras)} cameras, {len(truth.actors)} actors, all rendered: {options.out / 'truth.json'}")
+    console.print(
+        f"{len(truth.cameras)} cameras, {len(truth.actors)} actors, all rendered: {options.out / 'truth.json'}"
+    )
     return 0
 
 

@@ -56,6 +56,7 @@ def render_camera(site: Site, camera: Camera) -> Iterator[tuple[Pixels, list[Box
     """Every frame of one camera, RGB (height, width, 3), with the boxes of what moves and what is parked in it."""
     fixed = _fixed(camera)
     pinhole, light = camera.layout.pinhole, camera.light
+    sensor = camera.sensor if site.dark else finish.exposed(camera.sensor, fixed.frame)
     for number in range(site.frames):
         clock = number / site.fps
         items = []
@@ -67,7 +68,7 @@ def render_camera(site: Site, camera: Camera) -> Iterator[tuple[Pixels, list[Box
                         items.append(Item(mesh_of(at), route.actor.id))
         frame, boxes = compose(fixed, items, pinhole, light)
         rng = np.random.default_rng((site.seed, camera.seed, number))
-        frame = finish.grain(finish.optics(frame, camera.sensor), camera.sensor.noise, rng)
+        frame = finish.grain(finish.optics(frame, sensor), sensor.noise, rng)
         moment = site.start + timedelta(seconds=clock)
         finish.burn_in(frame, f"RENDERED {camera.name} {moment:%Y-%m-%d %H:%M:%S}")
         yield frame, [box for box in boxes if box.visible >= _LEAST_VISIBLE]
@@ -92,7 +93,9 @@ def _encoder(container: Any, site: Site, width: int, height: int) -> Any:
     raise NoEncoderError(tried)
 
 
-def _film(site: Site, name: str, folder: Path, report: Callable[[int], None]) -> tuple[CameraTruth, list[list[BoxTruth]]]:
+def _film(
+    site: Site, name: str, folder: Path, report: Callable[[int], None]
+) -> tuple[CameraTruth, list[list[BoxTruth]]]:
     camera = site.camera(name)
     path = folder / f"{name}.mp4"
     width, height = camera.size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -112,9 +112,18 @@ def squeeze(frame: Pixels, quality: int) -> Pixels:
     return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
 
 
+def exposed(sensor: Sensor, frame: Pixels, strength: float = 1.0) -> Sensor:
+    """The sensor with its gain set as automatic exposure would for this picture; `strength` 0 leaves it as it is."""
+    mean = max(float(frame[::4, ::4].mean()), 1.0)
+    factor = float(np.clip(118 / mean, 0.7, 1.7)) ** strength
+    red, green, blue = (gain * factor for gain in sensor.gain)
+    return replace(sensor, gain=(red, green, blue))
+
+
 def burn_in(frame: Pixels, text: str) -> None:
-    """Writes the on-screen text of the camera into the top left corner, white with a dark edge, in place."""
-    scale = frame.shape[0] / 360 * 0.42
-    at = (int(frame.shape[1] * 0.012), int(frame.shape[0] * 0.042))
-    cv2.putText(frame, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, (10, 10, 10), 3, cv2.LINE_AA)
-    cv2.putText(frame, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, (245, 245, 245), 1, cv2.LINE_AA)
+    """Writes the on-screen text of the camera into the top left corner, white on a dimmed strip, in place."""
+    scale = frame.shape[0] / 360 * 0.45
+    (width, height), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    strip = frame[: height + below + 6, : width + 12]
+    strip //= 3
+    cv2.putText(frame, text, (6, height + 4), cv2.FONT_HERSHEY_SIMPLEX, scale, (245, 245, 245), 1, cv2.LINE_AA)

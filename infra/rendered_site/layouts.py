@@ -134,9 +134,11 @@ def yard(rng: np.random.Generator, size: tuple[int, int]) -> Layout:
         plan.lane((1.04, 0.84), (0.6, 0.78), (-0.04, 0.86)),
         plan.lane((-0.04, 0.5), (0.3, 0.48), (0.64, 0.44), (0.9, 0.62), (1.04, 0.7)),
     )
-    drives = (plan.lane((-0.05, 0.74), (0.4, 0.7), (1.08, 0.92)),)
+    drives = (plan.lane((-0.05, 0.5), (0.4, 0.5), (1.08, 0.6)),)
     spots = (plan.lane((-0.05, 0.8), (0.25, 0.66), (0.44, 0.5), (0.5, 0.37)),)
-    return Layout("the yard in front of the loading doors", plan.camera, scene, _walks(walks), _drives(drives), _spots(spots))
+    return Layout(
+        "the yard in front of the loading doors", plan.camera, scene, _walks(walks), _drives(drives), _spots(spots)
+    )
 
 
 def lobby(rng: np.random.Generator, size: tuple[int, int]) -> Layout:
@@ -178,7 +180,14 @@ def car_park(rng: np.random.Generator, size: tuple[int, int]) -> Layout:
         x = far.x + np.cos(far.angle) * 2.6 * k
         y = far.y + np.sin(far.angle) * 2.6 * k
         turn = np.pi / 2 if rng.random() < 0.5 else -np.pi / 2
-        parked.append(Parked(random_vehicle(rng, str(rng.choice(("saloon", "hatchback", "estate", "SUV")))), float(x), float(y), far.angle + turn))
+        parked.append(
+            Parked(
+                random_vehicle(rng, str(rng.choice(("saloon", "hatchback", "estate", "SUV")))),
+                float(x),
+                float(y),
+                far.angle + turn,
+            )
+        )
     scene = Scene(
         indoor=False,
         ground="asphalt",

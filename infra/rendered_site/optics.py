@@ -92,7 +92,9 @@ class Light:
         """Factors (N, 3) on the colours of faces with these unit normals (N, 3)."""
         direct = np.maximum(normals @ np.array(self.toward, np.float32), 0.0)
         dome = 0.62 + 0.38 * normals[:, 2]
-        return direct[:, None] * np.array(self.sun, np.float32) + dome[:, None] * np.array(self.sky, np.float32)
+        linear = direct[:, None] * np.array(self.sun, np.float32) + dome[:, None] * np.array(self.sky, np.float32)
+        # Colours here are as displayed, not linear: a camera's tone curve lifts what is in the shade.
+        return np.asarray(linear**0.6, np.float32)
 
 
 def random_light(rng: np.random.Generator, *, indoor: bool) -> Light:

@@ -23,7 +23,13 @@ class Panels:
     gloss: list[float] = field(default_factory=list)
 
     def quad(
-        self, corners: list[Point], outward: Point, colour: tuple[float, ...], layer: int = 0, glow: float = 0.0, gloss: float = 0.0
+        self,
+        corners: list[Point],
+        outward: Point,
+        colour: tuple[float, ...],
+        layer: int = 0,
+        glow: float = 0.0,
+        gloss: float = 0.0,
     ) -> None:
         """Adds a panel; its corners are put in the order that makes `outward` its front."""
         self.corners.append(corners)

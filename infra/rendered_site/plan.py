@@ -139,6 +139,7 @@ class Site:
     fps: int
     cameras: tuple[Camera, ...]
     routes: tuple[Route, ...]
+    dark: bool = False
 
     def camera(self, name: str) -> Camera:
         """The camera of this name; KeyError where there is none."""
@@ -153,7 +154,9 @@ class Site:
         return max(round(self.seconds * self.fps), 1)
 
 
-def _person(rng: np.random.Generator, upper: tuple[str, str], lower: tuple[str, str], **more: Worn | None) -> PersonLook:
+def _person(
+    rng: np.random.Generator, upper: tuple[str, str], lower: tuple[str, str], **more: Worn | None
+) -> PersonLook:
     look = random_person(rng)
     extras: dict[str, Worn | None] = {"headwear": None, "vest": None, "bag": None, **more}
     return replace(look, upper=worn(rng, *upper), lower=worn(rng, *lower), **extras)
@@ -245,7 +248,9 @@ def _schedule(rng: np.random.Generator, legs: list[Leg], vehicle: bool, seconds:
     return tuple(placed)
 
 
-def _routes(rng: np.random.Generator, cameras: tuple[Camera, ...], kinds: dict[str, list[Camera]], count: int, seconds: float) -> tuple[Route, ...]:
+def _routes(
+    rng: np.random.Generator, cameras: tuple[Camera, ...], kinds: dict[str, list[Camera]], count: int, seconds: float
+) -> tuple[Route, ...]:
     routes: list[Route] = []
     free: dict[str, int] = {}
     outside = [camera for camera in cameras if camera.layout.drives]
@@ -259,7 +264,9 @@ def _routes(rng: np.random.Generator, cameras: tuple[Camera, ...], kinds: dict[s
             camera = options[int(rng.integers(len(options)))] if options else usable[int(rng.integers(len(usable)))]
             if not stops or stops[-1] is not camera:
                 stops.append(camera)
-        legs = [_leg(rng, actor, camera, last=number == len(stops) - 1, free=free) for number, camera in enumerate(stops)]
+        legs = [
+            _leg(rng, actor, camera, last=number == len(stops) - 1, free=free) for number, camera in enumerate(stops)
+        ]
         on_foot = actor.vehicle is None
         if on_foot and len(routes) % 4 == 2:
             # Every fourth waits somewhere for a while.
@@ -276,7 +283,8 @@ def _companions(rng: np.random.Generator, routes: list[Route]) -> tuple[Route, .
     if len(walkers) >= 4:
         lead, follow = routes[walkers[1]], walkers[-1]
         legs = tuple(
-            replace(leg, start=leg.start + float(rng.uniform(0.2, 0.7)), points=_aside(leg.points, 0.75)) for leg in lead.legs
+            replace(leg, start=leg.start + float(rng.uniform(0.2, 0.7)), points=_aside(leg.points, 0.75))
+            for leg in lead.legs
         )
         routes[follow] = replace(routes[follow], legs=legs)
     return tuple(route for route in routes if route.legs)
@@ -320,4 +328,4 @@ def plan_site(
         placed.append(camera)
         kinds.setdefault(draw.__name__, []).append(camera)
     routes = _routes(np.random.default_rng((seed, 3)), tuple(placed), kinds, actors, seconds)
-    return Site(seed, start, seconds, fps, tuple(placed), routes)
+    return Site(seed, start, seconds, fps, tuple(placed), routes, dark)

@@ -61,7 +61,9 @@ def merge(meshes: list[Mesh]) -> Mesh:
         tuple((a + offset, b + offset) for mesh, offset in pairs for a, b in mesh.parts),
         tuple((klass, a + offset, b + offset) for mesh, offset in pairs for klass, a, b in mesh.objects),
         np.concatenate([np.zeros(len(mesh.quads), np.float32) if mesh.glow is None else mesh.glow for mesh in meshes]),
-        np.concatenate([np.zeros(len(mesh.quads), np.float32) if mesh.gloss is None else mesh.gloss for mesh in meshes]),
+        np.concatenate(
+            [np.zeros(len(mesh.quads), np.float32) if mesh.gloss is None else mesh.gloss for mesh in meshes]
+        ),
     )
 
 

@@ -54,13 +54,13 @@ class Frame:
 
 
 def _random_scene(
-    rng: np.random.Generator, *, indoor: bool, clutter: int, near: float = 2.0, far: float = 26.0
+    rng: np.random.Generator, *, indoor: bool, clutter: int, near: float = 2.0, far: float = 26.0, above: float = 0.0
 ) -> Scene:
     seed = int(rng.integers(2**31))
     walls: list[Wall] = []
     if indoor:
         back, left, right = rng.uniform(7, 22), rng.uniform(2.5, 9), rng.uniform(2.5, 9)
-        high = rng.uniform(2.7, 5.0)
+        high = max(rng.uniform(2.7, 5.0), above + 0.5)
         skew = rng.uniform(-2.5, 2.5)
         corners = [(-left, -4.0), (-left, back - skew), (right, back + skew), (right, -4.0)]
         walls = [Wall(a, b, high, int(rng.integers(_WALLS))) for a, b in zip(corners[:-1], corners[1:], strict=True)]
@@ -150,9 +150,19 @@ def _standing(rng: np.random.Generator, actor: Actor, x: float, y: float) -> tup
 
 def _finish(rng: np.random.Generator, rgb: Pixels, *, dark: bool, quality: tuple[int, int] = (35, 93)) -> Pixels:
     sensor = finish.random_sensor(rng, dark=dark)
+    if not dark:
+        sensor = finish.exposed(sensor, rgb, 0.7)
     rgb = finish.optics(rgb, sensor)
     rgb = finish.grain(rgb, sensor.noise, rng)
     return finish.squeeze(rgb, int(rng.integers(*quality)))
+
+
+def _room(actor: Actor) -> float:
+    """Metres around an actor that no other may stand in."""
+    if actor.person is not None:
+        return 0.4 if actor.vehicle is None else 0.9
+    assert actor.vehicle is not None
+    return {"bus": 5.6, "lorry": 4.2, "van": 2.8}.get(actor.vehicle.kind, 2.4)
 
 
 def _haze(rng: np.random.Generator, light: Light) -> tuple[float, np.ndarray] | None:  # type: ignore[type-arg]
@@ -200,7 +210,7 @@ def sample_crop(rng: np.random.Generator, actor: Actor | None = None, *, caption
     width, height = max(int(w * (1 + left + right)), 10), max(int(h * (1 + top + bottom)), 14)
     centre = (-x1 * scale + left * w, -y1 * scale + top * h)
     camera = Pinhole(width, height, 1000.0 * scale, above, tilt, at=probe.at, centre=centre)
-    scene = _random_scene(rng, indoor=indoor, clutter=0, far=reach + 8)
+    scene = _random_scene(rng, indoor=indoor, clutter=0, far=reach + 8, above=above)
     backdrop = paint(scene, camera, light)
     items = [Item(mesh, "actor", rng.uniform(0, 0.04) * w if rng.random() < 0.3 else 0.0)]
     extra = rng.random()
@@ -245,7 +255,7 @@ def sample_frame(rng: np.random.Generator, size: tuple[int, int] = (416, 416)) -
     dark = rng.random() < 0.1
     light = random_light(rng, indoor=indoor)
     camera = _random_camera(rng, width, height, indoor=indoor)
-    scene = _random_scene(rng, indoor=indoor, clutter=int(rng.integers(0, 6)))
+    scene = _random_scene(rng, indoor=indoor, clutter=int(rng.integers(0, 6)), above=camera.above)
     if dark and not indoor:
         scene = Scene(**{**scene.__dict__, "pools": True})
     backdrop = paint(scene, camera, light)
@@ -268,7 +278,7 @@ def sample_frame(rng: np.random.Generator, size: tuple[int, int] = (416, 416)) -
         actor = random_actor(
             rng, f"actor-{len(actors) + 1}", 0.55 if vehicle_ok else 0.97, 0.12 if vehicle_ok else 0.03
         )
-        radius = 2.6 if actor.person is None else 0.4
+        radius = _room(actor)
         if tall < 11 or distance < 1.8 or any(np.hypot(x - a, y - b) < radius + r for a, b, r in taken):
             continue
         taken.append((x, y, radius))

@@ -141,9 +141,17 @@ def _sky(rng: np.random.Generator, up: Floats) -> Floats:
     top = np.array((110, 150, 205) if rng.random() < 0.5 else (175, 182, 190), np.float32) * rng.uniform(0.8, 1.1)
     low = np.array((215, 222, 228), np.float32) * rng.uniform(0.85, 1.05)
     v, u = np.indices(up.shape, np.float32)
-    cloud = 1 + 0.05 * materials.noise(u * 0.5, v * 1.5, np.ones_like(u), 0.8)
+    cloud = 1 + 0.03 * materials.noise(u * 0.5, v * 1.5, np.ones_like(u), 0.8)
     share = np.clip(up / 0.5, 0, 1)
-    return np.asarray(cv2.merge([(low[k] + (top[k] - low[k]) * share) * cloud for k in range(3)]), np.float32)
+    sky = cv2.merge([(low[k] + (top[k] - low[k]) * share) * cloud for k in range(3)])
+    # A line of trees or roofs along the horizon: bare horizons are rare where cameras hang.
+    rise = rng.uniform(0.0, 0.07) + 0.012 * materials.noise(
+        u, np.full_like(u, rng.uniform(0, 500)), np.ones_like(u), 1.0
+    )
+    wood = np.clip((rise - up) * 120, 0, 1)
+    leaf = rng.uniform(60, 120) * (1 + 0.12 * materials.noise(u, v, np.ones_like(u), 6.0))
+    green = cv2.merge([leaf * rng.uniform(0.85, 1.1), leaf * 1.05, leaf * rng.uniform(0.75, 1.05)])
+    return np.asarray(sky + (green - sky) * cv2.merge([np.asarray(wood, np.float32)] * 3), np.float32)
 
 
 def _ceiling(rng: np.random.Generator, camera: Pinhole, rays: Floats, high: float) -> Floats:

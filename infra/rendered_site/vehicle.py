@@ -205,9 +205,19 @@ def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) ->
             )
         if out < 0 and top > 1.9 and shell.glass == (2,):
             for low, high in ((-0.86, -0.06), (0.06, 0.86)):
-                corners = [(e, h * low, 1.25), (e, h * high, 1.25), (e, h * high * 0.96, top - 0.3), (e, h * low * 0.96, top - 0.3)]
+                corners = [
+                    (e, h * low, 1.25),
+                    (e, h * high, 1.25),
+                    (e, h * high * 0.96, top - 0.3),
+                    (e, h * low * 0.96, top - 0.3),
+                ]
                 panels.quad(corners, (out, 0, 0), glass, 3, gloss=0.4)
-            panels.quad([(e, -0.02, shell.sill + 0.2), (e, 0.02, shell.sill + 0.2), (e, 0.02, top), (e, -0.02, top)], (out, 0, 0), _tone(paint, 0.45), 3)
+            panels.quad(
+                [(e, -0.02, shell.sill + 0.2), (e, 0.02, shell.sill + 0.2), (e, 0.02, top), (e, -0.02, top)],
+                (out, 0, 0),
+                _tone(paint, 0.45),
+                3,
+            )
         plate = (225, 225, 220) if out > 0 else (222, 196, 80)
         z = shell.sill + 0.18
         panels.quad([(e, -0.26, z), (e, 0.26, z), (e, 0.26, z + 0.12), (e, -0.26, z + 0.12)], (out, 0, 0), plate, 4)
@@ -313,7 +323,9 @@ def _panels(kind: str, paint: Rgb, variant: int) -> Panels:
     if kind == "taxi":
         panels.block((-0.1, -0.25, 1.44), (0.1, 0.25, 1.58), (240, 225, 140), 5)
     if kind == "pickup":
-        panels.quad([(-0.9, -0.78, 1.13), (-0.9, 0.78, 1.13), (-2.48, 0.78, 1.11), (-2.48, -0.78, 1.11)], (0, 0, 1), _DARK, 3)
+        panels.quad(
+            [(-0.9, -0.78, 1.13), (-0.9, 0.78, 1.13), (-2.48, 0.78, 1.11), (-2.48, -0.78, 1.11)], (0, 0, 1), _DARK, 3
+        )
     return panels
 
 
