@@ -67,9 +67,7 @@ demo: venv ## Show it all: make demo [FOOTAGE="a.mp4 b.mkv"] [FRESH=1]
 
 .PHONY: bench
 bench: venv ## Measure ingest and search; figures go to bench/results
-	@mkdir -p bench/results
 	$(BIN)/python -m bench.ingest --json bench/results/ingest.json
-	$(BIN)/python -m bench.search --json bench/results/search.json
 
 .PHONY: models
 models: venv .venv-train/.complete ## Train the tiny profile's networks again: make models [ARGS=--smoke]

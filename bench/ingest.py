@@ -44,7 +44,7 @@ SEED, CAMERAS, SECONDS = 11, 4, 60.0
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 STAGES = {
-    "decode": ("decode",),
+    "decode": ("decode", "luma", "convert", "transfer"),
     "detect": ("detect",),
     "track": ("track", "gate"),
     "write": ("write", "scene"),

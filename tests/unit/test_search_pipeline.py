@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.search import SearchAnswer, SearchRequest
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
@@ -319,6 +321,22 @@ def test_a_request_that_says_nothing_is_told_what_to_change(house: House, wanted
 def test_several_looks_are_pooled_to_their_middle_at_unit_length() -> None:
     middle = pooled([np.array([1, 0], np.float32), np.array([0, 1], np.float32)])
     np.testing.assert_allclose(middle, [np.sqrt(0.5), np.sqrt(0.5)], rtol=1e-6)
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.floats(-1, 1)), max_size=40),
+    min_score=st.floats(-1, 1),
+)
+def test_folding_any_rows_leaves_each_item_once_with_its_best_score_best_first(
+    rows: list[tuple[int, int, float]], min_score: float
+) -> None:
+    found = [Candidate(ItemKind.TRACK, UUID(int=item), rank, score, Space.SEMANTIC) for item, rank, score in rows]
+    kept = folded(found, min_score)
+    best = {item: max(score for other, _, score in rows if other == item) for item, _, _ in rows}
+    assert {candidate.item_id.int: candidate.score for candidate in kept} == {
+        item: score for item, score in best.items() if score >= min_score
+    }
+    assert [candidate.score for candidate in kept] == sorted((candidate.score for candidate in kept), reverse=True)
 
 
 def test_folding_keeps_the_row_that_was_nearest() -> None:
