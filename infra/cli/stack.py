@@ -34,15 +34,15 @@ _SETTLED = ("running", "done")
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(
-        epilog="Examples: sightline up | sightline up --profile base --foreground | sightline up --servers-only"
-    )(up)
-    app.command(epilog="Example: sightline down")(down)
-    app.command(epilog="Examples: sightline status | sightline status --json | watch sightline status")(status)
-    app.command(
-        epilog="Examples: sightline logs ingest | sightline logs gateway --follow | sightline logs triton -n 200"
-    )(logs)
-    app.command(epilog="Example: sightline migrate")(migrate)
+    app.command(epilog=_examples("sightline up", "sightline up --profile base", "sightline up --foreground"))(up)
+    app.command(epilog=_examples("sightline down", "sightline down --state /srv/sightline"))(down)
+    app.command(epilog=_examples("sightline status", "sightline status --json"))(status)
+    app.command(epilog=_examples("sightline logs", "sightline logs ingest -f", "sightline logs triton -n 200"))(logs)
+    app.command(epilog=_examples("sightline migrate"))(migrate)
+
+
+def _examples(*commands: str) -> str:
+    return "\n\n".join(("[dim]Examples:[/]" if len(commands) > 1 else "[dim]Example:[/]", *commands))
 
 
 @contextmanager
