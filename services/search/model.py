@@ -35,6 +35,19 @@ CAPTION_WEIGHT = 0.3
 """Share of the caption in the score of a text search; the picture has the rest. See `Probe.captions`."""
 
 
+SURE_SCORE = 0.5
+"""An object found in a sent picture counts from this detection score on."""
+
+MAIN_SHARE = 0.25
+"""A sent picture is of an object that takes up this share of it: frames of fixed cameras hardly ever hold one."""
+
+FILLED_SHARE = 0.6
+"""From this share on the picture is taken whole, as the crop that it is."""
+
+MARGIN = 0.1
+"""Added around an object that is cut out, in shares of its sides, as ingest does for the crops that are compared."""
+
+
 class SearchError(Exception):
     """A search without an answer. `code` is the fault's stable word; the message is for a person."""
 
@@ -82,6 +95,22 @@ class Encoding:
     space: str
     """The model's own word for its space; only vectors of the same one are compared with it."""
     vector: Vector
+
+
+@dataclass(frozen=True)
+class FoundObject:
+    """An object in a sent picture: its box in shares of the picture's sides, and the detector's score."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    score: float
+
+    @property
+    def share(self) -> float:
+        """Of the picture's area."""
+        return max(0.0, self.right - self.left) * max(0.0, self.bottom - self.top)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +206,23 @@ def items_of(request: SearchRequest) -> tuple[ItemKind, ...]:
     if request.classes:
         return tuple(kind for kind in dict.fromkeys(request.kinds) if kind is ItemKind.TRACK)
     return tuple(dict.fromkeys(request.kinds))
+
+
+def main_object(found: Iterable[FoundObject]) -> FoundObject | None:
+    """What the picture is of, if it is of one object: the largest."""
+    large = [one for one in found if one.score >= SURE_SCORE and one.share >= MAIN_SHARE]
+    return max(large, key=lambda one: one.share, default=None)
+
+
+def cut_out(picture: Pixels, found: FoundObject) -> Pixels:
+    """The object with its margin; the whole picture where the object fills it."""
+    if found.share >= FILLED_SHARE:
+        return picture
+    height, width = picture.shape[:2]
+    wide, tall = MARGIN * (found.right - found.left), MARGIN * (found.bottom - found.top)
+    left, right = (round(width * edge) for edge in (max(0.0, found.left - wide), min(1.0, found.right + wide)))
+    top, bottom = (round(height * edge) for edge in (max(0.0, found.top - tall), min(1.0, found.bottom + tall)))
+    return picture[top:bottom, left:right]
 
 
 def pooled(vectors: Sequence[Vector]) -> Vector:

@@ -14,9 +14,11 @@ from services.search.model import (
     Filters,
     Probe,
     UnknownTrackError,
+    cut_out,
     filters_of,
     folded,
     items_of,
+    main_object,
     pooled,
     validated,
 )
@@ -51,10 +53,10 @@ class Searching:
         if filters.camera_ids == () or not items:
             return SearchAnswer(hits=(), timings=_timings(began, perf_counter(), perf_counter()))
         with self.stage("encode"):
-            probes = self._probes(request, items)
+            probes, ordered = self._probes(request, items)
         encoded = perf_counter()
         with self.stage("query"):
-            if len(probes) > 1:
+            if len(probes) > 1 and not ordered:
                 probes = self._by_subject(filters, *probes)
             hits: list[Hit] = []
             for probe in probes:
@@ -62,11 +64,12 @@ class Searching:
                     hits += self._hits(filters, probe, request.limit - len(hits), request.min_score)
         return SearchAnswer(hits=tuple(hits), timings=_timings(began, encoded, perf_counter()))
 
-    def _probes(self, request: SearchRequest, items: tuple[ItemKind, ...]) -> list[Probe]:
+    def _probes(self, request: SearchRequest, items: tuple[ItemKind, ...]) -> tuple[list[Probe], bool]:
+        """What is looked for, in the order of the hits, and whether that order is certain."""
         if request.text is not None:
-            return [self._text_probe(request.text, items)]
+            return [self._text_probe(request.text, items)], True
         if request.track_id is not None:
-            return [self._track_probe(request.tenant_id, request.track_id)]
+            return [self._track_probe(request.tenant_id, request.track_id)], True
         if request.picture_key is not None:
             return self._picture_probes(request.picture_key, items)
         raise BadRequestError("give exactly one of text, picture and track")
@@ -84,24 +87,27 @@ class Searching:
             raise UnknownTrackError(track_id, "has no vectors yet: they are being made, ask again soon")
         return Probe(Space.APPEARANCE, Encoding(space, pooled(looks)), (ItemKind.TRACK,))
 
-    def _picture_probes(self, object_key: str, items: tuple[ItemKind, ...]) -> list[Probe]:
-        """Tracks by appearance, scenes by what they mean."""
+    def _picture_probes(self, object_key: str, items: tuple[ItemKind, ...]) -> tuple[list[Probe], bool]:
+        """Tracks by appearance, scenes by what they mean; and whether the picture is known to be of one object."""
         picture = self.pictures.load(object_key)
-        probes = []
+        probes, main = [], None
         if ItemKind.TRACK in items:
-            encoding = self.encoders.picture(Space.APPEARANCE, picture)
+            main = main_object(self.encoders.objects(picture))
+            crop = picture if main is None else cut_out(picture, main)
+            encoding = self.encoders.picture(Space.APPEARANCE, crop)
             probes.append(Probe(Space.APPEARANCE, encoding, (ItemKind.TRACK,)))
         if ItemKind.SCENE in items:
             encoding = self.encoders.picture(Space.SEMANTIC, picture)
             probes.append(Probe(Space.SEMANTIC, encoding, (ItemKind.SCENE,)))
-        return probes
+        return probes, main is not None
 
     def _by_subject(self, filters: Filters, tracks: Probe, scenes: Probe) -> list[Probe]:
         """A picture of one object finds the objects that look like it, then scenes; a picture of a place finds scenes,
         and tracks by what they mean, in one order.
 
-        Which of both it is, its nearest neighbour in the semantic space says (Cover and Hart, "Nearest neighbor
-        pattern classification", 1967): crops of objects and whole frames lie well apart there.
+        Which of both it is, the detector says; where it finds no main object, the picture's nearest neighbour in the
+        semantic space does (Cover and Hart, "Nearest neighbor pattern classification", 1967): crops of objects and
+        whole frames lie well apart there.
         """
         everything = replace(scenes, items=(ItemKind.TRACK, ItemKind.SCENE))
         nearest = self.vectors.nearest(filters, everything, 1)

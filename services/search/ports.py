@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.search import Box
 from contracts.vocabulary import ObjectClass, Space
-from services.search.model import Candidate, Encoding, Filters, Pixels, Probe, Vector
+from services.search.model import Candidate, Encoding, Filters, FoundObject, Pixels, Probe, Vector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,9 @@ class Encoders(Protocol):
 
     def captions(self, sentences: Sequence[str]) -> Mapping[str, Vector]:
         """Fixed sentences in the semantic space. Kept: asking again costs nothing."""
+
+    def objects(self, picture: Pixels) -> Sequence[FoundObject]:
+        """People and vehicles in a picture."""
 
     def picture(self, kind: Space, picture: Pixels) -> Encoding:
         """A picture in a space of this kind."""

@@ -14,6 +14,7 @@ from services.search.model import (
     Candidate,
     Encoding,
     Filters,
+    FoundObject,
     ModelsUnavailableError,
     Pixels,
     Probe,
@@ -49,6 +50,10 @@ class FakeEncoders:
     pictures: Mapping[Space, Vector] = field(default_factory=dict)
     known_captions: dict[str, Vector] = field(default_factory=dict)
     """Captions that mean something; the others are at right angles to everything."""
+    found: list[FoundObject] = field(default_factory=list)
+    """In every picture."""
+    seen_pictures: list[tuple[int, int]] = field(default_factory=list)
+    """Height and width of the pictures that were encoded."""
     down: bool = False
     asked: list[str] = field(default_factory=list)
 
@@ -62,8 +67,13 @@ class FakeEncoders:
         nothing = np.zeros(SPACE_DIMENSIONS[Space.SEMANTIC], np.float32)
         return {sentence: self.known_captions.get(sentence, nothing) for sentence in sentences}
 
+    def objects(self, picture: Pixels) -> Sequence[FoundObject]:
+        self._check()
+        return self.found
+
     def picture(self, kind: Space, picture: Pixels) -> Encoding:
         self._check()
+        self.seen_pictures.append(picture.shape[:2])
         return Encoding(SPACE_NAMES[kind], self.pictures[kind])
 
     def space(self, kind: Space) -> str:
@@ -76,12 +86,12 @@ class FakeEncoders:
 
 
 class FakePictures:
-    """One grey picture, and keys that hold none."""
+    """One grey picture, 200 wide and 100 high, and keys that hold none."""
 
     def load(self, object_key: str) -> Pixels:
         if object_key == "broken":
             raise BadPictureError("it is not a picture")
-        return np.full((4, 4, 3), 114, np.uint8)
+        return np.full((100, 200, 3), 114, np.uint8)
 
 
 @dataclass

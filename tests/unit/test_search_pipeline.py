@@ -17,6 +17,7 @@ from services.search.model import (
     BadPictureError,
     BadRequestError,
     Candidate,
+    FoundObject,
     ModelsUnavailableError,
     UnknownTrackError,
     Vector,
@@ -249,6 +250,31 @@ def test_a_picture_of_a_place_finds_scenes_first(house: House) -> None:
     answer = house.ask(picture_key="upload")
     assert [hit.id for hit in answer.hits] == [scene, track, other_scene]
     assert {hit.space for hit in answer.hits} == {Space.SEMANTIC}
+
+
+def test_an_object_that_takes_up_much_of_a_picture_is_cut_out_and_looked_for(house: House) -> None:
+    house.encoders.found = [FoundObject(0.4, 0.1, 0.8, 0.9, 0.9), FoundObject(0.0, 0.0, 0.1, 0.1, 0.9)]
+    alike, scene = house.track(0.1, 0.9), house.scene(0.99)
+    assert house.found(picture_key="upload") == [alike, scene]
+    cut, whole = house.encoders.seen_pictures
+    assert whole == (100, 200)
+    assert cut == (96, 96)
+
+
+def test_a_crop_is_taken_whole_even_where_the_detector_would_trim_it(house: House) -> None:
+    house.encoders.found = [FoundObject(0.1, 0.0, 0.9, 0.95, 0.9)]
+    house.found(picture_key="upload", kinds=(ItemKind.TRACK,))
+    assert house.encoders.seen_pictures == [(100, 200)]
+
+
+@pytest.mark.parametrize("found", [FoundObject(0.0, 0.0, 0.4, 0.4, 0.9), FoundObject(0.0, 0.0, 0.9, 0.9, 0.3)])
+def test_a_small_or_doubtful_object_does_not_make_a_picture_of_a_place_one_of_an_object(
+    house: House, found: FoundObject
+) -> None:
+    house.encoders.found = [found]
+    scene = house.scene(0.95)
+    house.track(0.6, 0.99)
+    assert house.found(picture_key="upload")[0] == scene
 
 
 def test_a_picture_among_tracks_only_goes_by_appearance(house: House) -> None:

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import numpy as np
 
 from contracts.vocabulary import Space
-from kit.pixels import stretched
-from kit.triton import APPEARANCE, EMBED_IMAGE, EMBED_TEXT, Triton, TritonError
-from services.search.model import Encoding, ModelsUnavailableError, Pixels, Vector
+from kit.pixels import letterbox, stretched
+from kit.triton import APPEARANCE, DETECT, EMBED_IMAGE, EMBED_TEXT, Triton, TritonError
+from services.search.model import Encoding, FoundObject, ModelsUnavailableError, Pixels, Vector
 
 _MODEL_OF: Mapping[Space, str] = {Space.SEMANTIC: EMBED_IMAGE, Space.APPEARANCE: APPEARANCE}
 
@@ -35,6 +35,18 @@ class TritonEncoders:
                 vectors = self._triton.embed_text(unknown)
                 self._captions |= {(space, sentence): vector for sentence, vector in zip(unknown, vectors, strict=True)}
         return {sentence: self._captions[space, sentence] for sentence in sentences}
+
+    def objects(self, picture: Pixels) -> Sequence[FoundObject]:
+        """People and vehicles in a picture."""
+        with _translated():
+            facts = self._triton.facts(DETECT)
+            fitted, place = letterbox(picture, facts.height, facts.width)
+            found = self._triton.detect(fitted[np.newaxis])[0]
+        boxes = place.to_picture(found.boxes)
+        return [
+            FoundObject(float(left), float(top), float(right), float(bottom), float(score))
+            for (left, top, right, bottom), score in zip(boxes, found.scores, strict=True)
+        ]
 
     def picture(self, kind: Space, picture: Pixels) -> Encoding:
         """A picture in a space of this kind, stretched as stills are when they are stored."""
