@@ -18,6 +18,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -165,7 +166,9 @@ class Client:
                     )
                 )
         except BaseException:
-            self._send("DELETE", f"/v1/recordings/{opened.id}")
+            # What went wrong is told, not that clearing up after it went wrong too.
+            with suppress(GatewayUnreachableError):
+                self._send("DELETE", f"/v1/recordings/{opened.id}")
             raise
         return self._create(f"/v1/recordings/{opened.id}/complete", UploadDone(parts=parts), RecordingAccepted)
 
@@ -427,6 +430,45 @@ def open_client(state: Path | None = None) -> Client:
 
     access = local_access(state)
     return Client(access.url, access.key)
+
+
+@contextmanager
+def gateway(state: Path | None = None) -> Iterator[Client]:
+    """The client for a command: what goes wrong is told to a person, with an exit code."""
+    with open_client(state) as client:
+        try:
+            yield client
+        except GatewayRefusedError as error:
+            raise CommandFailed(str(error), hint=_HINTS.get(error.status, "")) from error
+        except GatewayUnreachableError as error:
+            raise CommandFailed(
+                str(error), hint="Is the stack up? sightline status", exit_code=EXIT_UNREACHABLE
+            ) from error
+        except NotFinishedError as error:
+            raise CommandFailed(str(error), hint="See how far it is: sightline jobs list") from error
+
+
+def instant(text: str | None, option: str) -> datetime | None:
+    """A time given on the command line. Raises CommandFailed where it has no offset: what it would mean is not
+    guessed."""
+    if text is None:
+        return None
+    hint = "Such as 2026-03-02T08:00:00+01:00"
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandFailed(f"{option} {text!r} is not a time", hint=hint, exit_code=2) from error
+    if moment.tzinfo is None:
+        raise CommandFailed(f"{option} {text!r} has no offset from UTC", hint=hint, exit_code=2)
+    return moment
+
+
+_HINTS = {
+    401: "Make a key: sightline keys create",
+    403: "Make a key with this scope: sightline keys create --scope …",
+    503: "Something is down: sightline status",
+    504: "Are the search workers up? sightline status",
+}
 
 
 def _problem(answer: httpx.Response) -> ProblemBody:
