@@ -173,6 +173,8 @@ def child(paths: Paths, config: StackConfig, models: Sequence[str]) -> Child:
             # The first python3 on PATH decides which packages the backend sees.
             "PATH": f"{python.parent}:{os.environ.get('PATH', os.defpath)}",
             "LD_LIBRARY_PATH": library_path,
+            # The backend computes on the CPU: leave the graphics cards to others.
+            "CUDA_VISIBLE_DEVICES": "",
         },
         healthy=healthy,
         folder=folder / "empty",

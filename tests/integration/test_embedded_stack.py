@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import onnx
 import psycopg
 import pytest
 import redis
+from botocore.exceptions import ClientError
 from onnx import TensorProto, helper
 from tritonclient.grpc import InferenceServerClient, InferInput
 from typer.testing import CliRunner
@@ -196,6 +198,17 @@ def test_the_servers_behind_s3_turn_away_who_does_not_come_through_it(stack: Sta
         assert answer.status_code == 403
 
 
+def test_no_server_lets_in_who_has_not_the_password(stack: Stack, endpoints: Endpoints) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(endpoints.superuser_dsn, password="guess")
+    with redis.Redis(port=stack.config().ports["valkey"]) as client, pytest.raises(redis.AuthenticationError):
+        client.ping()
+    with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
+        s3(replace(endpoints, s3_secret_key="guess")).list_objects_v2(Bucket=endpoints.s3_bucket)
+    for path in (endpoints.s3_bucket, f"v1/AUTH_sightline/{endpoints.s3_bucket}"):
+        assert httpx.get(f"{endpoints.s3_endpoint}/{path}").status_code in (401, 403, 412)
+
+
 def test_passwords_and_state_are_closed_to_others_and_not_among_the_arguments(
     stack: Stack, endpoints: Endpoints
 ) -> None:
@@ -294,19 +307,16 @@ def test_what_a_killed_supervisor_leaves_is_ended_by_down(stack: Stack, endpoint
         stack.process("postgres")
 
 
-def test_a_server_that_cannot_start_is_named_with_the_end_of_its_log(stack: Stack, tmp_path: Path) -> None:
-    broken = tmp_path / "broken"
-    write_mean_model(broken)
-    (broken / "mean" / "1" / "model.onnx").write_bytes(b"not a network")
+def test_a_server_that_cannot_start_is_named_with_the_end_of_its_log(stack: Stack) -> None:
     stack.stop()
+    manifest = stack.paths.root / "valkey" / "appendonlydir" / "appendonly.aof.manifest"
+    manifest.write_text("spoilt")
     load_commands()
 
-    told = CliRunner().invoke(
-        app, ["up", "--servers-only", "--state", str(stack.paths.root)], env={"SIGHTLINE_MODEL_REPOSITORY": str(broken)}
-    )
+    told = CliRunner().invoke(app, ["up", "--servers-only", "--state", str(stack.paths.root)])
 
     assert isinstance(told.exception, CommandFailed)
-    assert "triton does not start" in told.exception.message
-    assert "model.onnx" in told.exception.message
+    assert "valkey does not start" in told.exception.message
+    assert "AOF MANIFEST FILE ERROR" in told.exception.message
     assert tracked(stack) == []
     assert not stack.running
