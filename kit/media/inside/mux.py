@@ -18,7 +18,7 @@ class Muxer:
         # Bit-exact: the same packets make the same bytes, whatever the version and time.
         options = {"fflags": "+bitexact", "movflags": "+faststart"} if in_mp4 else {"fflags": "+bitexact"}
         self._output = av.open(str(self._path), "w", format="mp4" if in_mp4 else "matroska", options=options)
-        self._stream = self._output.add_stream_from_template(template)
+        self._stream = self._output.add_stream_from_template(template, opaque=True)
         self._stream.time_base = template.time_base
         self._begin = begin
         self._started_us, self._ended_us = started_us, ended_us

@@ -90,7 +90,7 @@ def _declared_seconds(container: Any, stream: Any) -> float:
 
 def _read_index(container: Any, stream: Any, limits: Limits, tell: Tell) -> _Index:
     times, keys = array("q"), array("b")
-    end, skipped, cut_off, last_key = 0, 0, False, None
+    end, untold, skipped, cut_off, last_key = 0, False, 0, False, None
     span_limit = int(limits.seconds / stream.time_base)
     size = max(1, container.size)
     for packet in container.demux(stream):
@@ -112,7 +112,8 @@ def _read_index(container: Any, stream: Any, limits: Limits, tell: Tell) -> _Ind
             last_key = time
         times.append(time)
         keys.append(packet.is_keyframe)
-        end = max(end, time + (packet.duration or 0)) if len(times) > 1 else time + (packet.duration or 0)
+        if len(times) == 1 or time + (packet.duration or 0) > end:
+            end, untold = time + (packet.duration or 0), not packet.duration
         cut_off = packet.is_corrupt
         if len(times) > limits.frames:
             raise RecordingTooLongError(
@@ -125,6 +126,9 @@ def _read_index(container: Any, stream: Any, limits: Limits, tell: Tell) -> _Ind
             )
         if len(times) % 5000 == 0:
             tell(0.5 * min(1.0, (packet.pos or 0) / size))
+    if untold and len(times) > 1:
+        # How long the last picture stays is not told: as long as they do on average.
+        end += round((max(times) - min(times)) / (len(times) - 1))
     return _Index(np.array(times, np.int64), np.array(keys, bool), end, skipped, cut_off)
 
 

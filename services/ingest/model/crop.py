@@ -10,6 +10,10 @@ from services.ingest.model.observation import Box
 CROPS_PER_TRACK = 3
 APART_US = 1_000_000
 """Crops nearer in time than this show the same; only the better one is kept."""
+SPREAD = 5
+"""Of a long track, crops lie at least this part of its length apart."""
+LEAST_SHARE = 0.4
+"""A crop of less quality, measured by the best one, says nothing new."""
 MARGIN = 0.1
 """Kept around the box, in shares of its size."""
 
@@ -49,10 +53,16 @@ def crop_quality(
     return round(quality * (1 - 0.5 * min(1.0, covered)), 4)
 
 
-def with_crop(kept: Sequence[Crop], new: Crop) -> Sequence[Crop]:
-    """The crops to keep, best first, once a new one is offered."""
-    near = [crop for crop in kept if abs(crop.at_us - new.at_us) < APART_US]
-    if any(crop.quality >= new.quality for crop in near):
-        return kept
-    rest = [crop for crop in kept if crop not in near]
-    return sorted([*rest, new], key=lambda crop: (-crop.quality, crop.at_us))[:CROPS_PER_TRACK]
+def with_crop(kept: Sequence[Crop], new: Crop, first_us: int) -> Sequence[Crop]:
+    """The crops to keep, best first, once a new one is offered; `first_us` is when the track was first seen.
+
+    They lie apart, the more the longer the track lasts, and none is much worse than the best.
+    """
+    apart = max(APART_US, (new.at_us - first_us) // SPREAD)
+    chosen: list[Crop] = []
+    for crop in sorted([*kept, new], key=lambda crop: (-crop.quality, crop.at_us)):
+        if len(chosen) == CROPS_PER_TRACK or (chosen and crop.quality < LEAST_SHARE * chosen[0].quality):
+            break
+        if all(abs(crop.at_us - other.at_us) >= apart for other in chosen):
+            chosen.append(crop)
+    return chosen

@@ -200,7 +200,7 @@ class _Run:
         sharpness = self.use_case.pictures.sharpness(pixels)
         quality = crop_quality(detection.box, detection.score, sharpness, (width, height), others)
         crop = Crop(at_us, box, quality, width=pixels.shape[1], height=pixels.shape[0])
-        kept = with_crop(track.crops, crop)
+        kept = with_crop(track.crops, crop, track.first_us)
         if crop in kept:
             self._pixels[track.number, at_us] = pixels
         for gone in track.crops:
