@@ -2,6 +2,6 @@
 
 Runs in its own environment (`requirements/train.lock`), seeded, on a GPU where there is one.
 Consumes: rendered people, vehicles and frames (`infra.rendered_site`); where a folder of real footage is given, its
-training clips with pseudo-labels from teacher weights, and stills. Emits: `model_repository/<model>/1/model.onnx` and the
-measured `figures.json` beside its card.
+training clips with pseudo-labels from teacher weights, and stills.
+Emits: `model_repository/<model>/1/model.onnx` and the measured `figures.json` beside its card.
 """

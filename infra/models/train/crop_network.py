@@ -8,7 +8,7 @@ from infra.models.train.detector import Block, normalised
 
 
 class CropNetwork(nn.Module):
-    """Crops FP32 [N,3,H,W] to vectors [N,D] of unit length: convolutions, then averages of four strips from head to foot.
+    """Crops FP32 [N,3,H,W] to vectors [N,D] of unit length: convolutions, then averages of strips from head to foot.
 
     The strips keep what is worn above apart from what is worn below, as re-identification networks do it: PCB, Sun et
     al. 2018 (arXiv:1711.09349).

@@ -1,8 +1,8 @@
 """The `tiny` detector: one small convolutional network, every object a peak on a map of one eighth of the picture.
 
-Method: TTFNet, Liu et al. 2019 (arXiv:1909.00700), after CenterNet, Zhou et al. 2019 (arXiv:1904.07850): per class a heat
-map with a Gaussian at each object's centre, and at every place near a centre the distances to the four sides; GIoU loss,
-Rezatofighi et al. 2019 (arXiv:1902.09630).
+Method: TTFNet, Liu et al. 2019 (arXiv:1909.00700), after CenterNet, Zhou et al. 2019 (arXiv:1904.07850): per class a
+heat map with a Gaussian at each object's centre, and at every place near a centre the distances to the four sides; GIoU
+loss, Rezatofighi et al. 2019 (arXiv:1902.09630).
 """
 
 import math
@@ -44,7 +44,7 @@ class TinyDetector(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.quarter = nn.Sequential(Block(3, 16, 2), Block(16, 24, 2), Block(24, 24))
+        self.quarter = nn.Sequential(Block(3, 16, 2), Block(16, 24, 2))
         self.eighth = nn.Sequential(Block(24, 48, 2), Block(48, 48), Block(48, 48))
         self.sixteenth = nn.Sequential(Block(48, 96, 2), Block(96, 96), Block(96, 96))
         self.thirtysecond = nn.Sequential(Block(96, 160, 2), Block(160, 160), Block(160, 160))

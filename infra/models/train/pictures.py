@@ -36,7 +36,7 @@ def placed(rng: np.random.Generator, sample: Labelled, height: int, width: int, 
             [[fit, 0, (width - source_width * fit) / 2], [0, fit, (height - source_height * fit) / 2]], np.float64
         )
     else:
-        scale = fit * float(np.exp(rng.uniform(np.log(0.55), np.log(1.9))))
+        scale = fit * float(np.exp(rng.uniform(np.log(0.7), np.log(2.4))))
         squeeze = float(np.exp(rng.uniform(-0.15, 0.15)))
         scale_x, scale_y = scale * squeeze, scale / squeeze
         # Anywhere that keeps at least half of the canvas or of the picture in view.
@@ -99,8 +99,8 @@ def pasted(rng: np.random.Generator, onto: Labelled, crop: Picture, klass: int) 
 
 def relit(rng: np.random.Generator, picture: Picture) -> Picture:
     """Change light, colour and sharpness as cameras do."""
-    gain = np.exp(rng.uniform(-0.4, 0.4)) * np.exp(rng.uniform(-0.12, 0.12, 3))
-    gamma = np.exp(rng.uniform(-0.35, 0.35))
+    gain = np.exp(rng.uniform(-0.25, 0.35)) * np.exp(rng.uniform(-0.12, 0.12, 3))
+    gamma = np.exp(rng.uniform(-0.35, 0.2))
     curve = (np.arange(256) / 255.0) ** gamma
     tables = np.clip(curve[:, None] * gain[None] * 255 + rng.uniform(-18, 18), 0, 255).astype(np.uint8)
     picture = np.asarray(cv2.LUT(picture, tables.reshape(256, 1, 3)), np.uint8)

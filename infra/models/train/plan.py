@@ -17,7 +17,7 @@ class Plan:
         target: the model repository to write to.
         sample_every: seconds between training frames of a clip.
         measure_every: seconds between measured frames of a held-out clip.
-        save_every: steps after which a network is written even before the end.
+        save_every: steps after which the training can be gone on from, and its network is written.
     """
 
     shared: Path
@@ -30,9 +30,9 @@ class Plan:
     held_out_crops: int = 500
     sample_every: float = 0.2
     measure_every: float = 0.5
-    save_every: int = 300
-    detector_steps: int = 1600
-    detector_rate: float = 2e-3
+    save_every: int = 100
+    detector_steps: int = 2000
+    detector_rate: float = 2.5e-3
     image_steps: int = 700
     image_rate: float = 2e-3
     appearance_steps: int = 500

@@ -1,8 +1,8 @@
 """Teaching the appearance network to tell one person or vehicle from another, and measuring it.
 
-Method: supervised contrastive learning, Khosla et al. 2020 (arXiv:2004.11362): sights of one object attract, others repel. Where
-the OpenVINO runtime and the teacher's weights are at hand, likenesses of people are also learnt from Intel's
-person-reidentification-retail-0287 (relational distillation, Park et al. 2019, arXiv:1904.05068).
+Method: supervised contrastive learning, Khosla et al. 2020 (arXiv:2004.11362): sights of one object attract, others
+repel. Where the OpenVINO runtime and the teacher's weights are at hand, likenesses of people are also learnt from
+Intel's person-reidentification-retail-0287 (relational distillation, Park et al. 2019, arXiv:1904.05068).
 """
 
 import json
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from infra.models.train import footage, real_crops, rendered
+from infra.models.train.checkpoint import Checkpoint
 from infra.models.train.crop_network import CropNetwork, ServedCropNetwork, shown, varied
 from infra.models.train.detector import normalised
 from infra.models.train.export import exported, halved, save
@@ -68,7 +69,8 @@ def train(plan: Plan) -> None:
     average = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
     )
-    for step in range(plan.appearance_steps):
+    checkpoint = Checkpoint(plan.cache / "appearance.pt", network=network, optimizer=optimizer, average=average)
+    for step in range(checkpoint.resume(), plan.appearance_steps):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, plan.appearance_steps, plan.appearance_rate)
         pictures, objects, taught = _batch(generator, sources)
@@ -90,8 +92,10 @@ def train(plan: Plan) -> None:
                 alike.item(),
             )
         if step and step % plan.save_every == 0:
+            checkpoint.keep(step + 1)
             _save(average.module, plan, {})
     _save(average.module, plan, measure(average.module, plan, strong))
+    checkpoint.done()
 
 
 def _save(network: Any, plan: Plan, figures: dict[str, float]) -> None:
@@ -105,8 +109,8 @@ def measure(network: nn.Module, plan: Plan, strong: Callable[[Crops], Vectors] |
     """Measure on what was never trained on: rank-1, the share of crops whose most alike crop shows the same object.
 
     - `one_by_one`: six people labelled by eye; a person's earlier crops are looked for among everybody's later ones.
-    - `tracks`: the teacher detector's tracks in all held-out clips; the first half of each is looked for among all second
-      halves of the same clip.
+    - `tracks`: the teacher detector's tracks in all held-out clips; the first half of each is looked for among the
+      second halves of all of the same clip.
     - `rendered`: another camera's and light's sight of the same actor among all others.
     Each for ours, a colour histogram (three strips) and, where it is there, the teacher.
     """

@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from infra.models.train import footage, rendered, teacher
+from infra.models.train.checkpoint import Checkpoint
 from infra.models.train.detector import ServedDetector, TinyDetector, loss, normalised, targets
 from infra.models.train.export import exported, halved, save, with_suppression
 from infra.models.train.footage import Picture
 from infra.models.train.pictures import Labelled, mosaic, pasted, placed, relit
 from infra.models.train.plan import Plan, learning_rate, pick_device
 
-HEIGHT, WIDTH = 288, 512
-TRAINING_HEIGHT, TRAINING_WIDTH = 224, 384
+HEIGHT, WIDTH = 224, 384
 BATCH = 16
 # Between these the teacher is unsure: neither to be found nor to be missed.
 UNSURE_SCORE = 0.15
@@ -41,10 +41,11 @@ def train(plan: Plan) -> None:
     network = TinyDetector().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(network.parameters(), lr=plan.detector_rate, weight_decay=0.01)
     average = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
+        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
     )
     batches = _batches(rng, rendered_samples, real_samples)
-    for step in range(plan.detector_steps):
+    checkpoint = Checkpoint(plan.cache / "detect.pt", network=network, optimizer=optimizer, average=average)
+    for step in range(checkpoint.resume(), plan.detector_steps):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, plan.detector_steps, plan.detector_rate)
         images, wanted = next(batches)
@@ -58,8 +59,10 @@ def train(plan: Plan) -> None:
         if step % 50 == 0:
             logger.info("detector: step %d of %d, focal %.3f, box %.3f", step, plan.detector_steps, focal, box)
         if step and step % plan.save_every == 0:
+            checkpoint.keep(step + 1)
             _save(average.module, plan, measured=False)
     _save(average.module, plan, measured=True)
+    checkpoint.done()
 
 
 def _save(network: Any, plan: Plan, *, measured: bool) -> None:
@@ -72,7 +75,7 @@ def _save(network: Any, plan: Plan, *, measured: bool) -> None:
 
 
 def measure(graph: bytes, plan: Plan) -> dict[str, float]:
-    """Hold a served detector against the teacher at 0.4 on held-out clips, and against the truth on held-out renderings.
+    """Hold a served detector against the teacher on held-out clips, and against the truth on held-out renderings.
 
     Returns:
         `<set>.<group>.recall@<score>` at IoU 0.5, `<set>.false_per_frame@<score>` and how many objects there were.
@@ -106,8 +109,8 @@ def _compared(name: str, found: list[teacher.Labels], wanted: list[teacher.Label
         for group, classes in GROUPS.items():
             hits = total = 0
             for ours, theirs in zip(found, wanted, strict=True):
-                ours = ours.above(score)
-                mine = ours.boxes[np.isin(ours.classes, classes)]
+                sure = ours.above(score)
+                mine = sure.boxes[np.isin(sure.classes, classes)]
                 goal = theirs.boxes[np.isin(theirs.classes, classes)]
                 matched = _matches(mine, goal)
                 hits, total, spurious = hits + matched, total + len(goal), spurious + len(mine) - matched
@@ -135,11 +138,7 @@ def _rendered(cache: Path, count: int, seed: int) -> list[Labelled]:
     frames = rendered.frames(cache, count, seed)
     size = np.array([rendered.FRAME_WIDTH, rendered.FRAME_HEIGHT] * 2, np.float32)
     return [
-        Labelled(
-            picture,
-            rows[:, 1:5] * size,
-            np.where(rows[:, 5] < VISIBLE, -1, rows[:, 0].astype(np.int64)).astype(np.int64),
-        )
+        Labelled(picture, rows[:, 1:5] * size, np.where(rows[:, 5] < VISIBLE, -1, rows[:, 0]).astype(np.int64))
         for picture, rows in zip(frames.pictures, frames.labels, strict=True)
     ]
 
@@ -193,11 +192,11 @@ def _batches(
     while True:
         samples = []
         for _ in range(BATCH):
-            if rng.random() < 0.3:
-                sample = mosaic(rng, [one() for _ in range(4)], TRAINING_HEIGHT, TRAINING_WIDTH)
+            if rng.random() < 0.12:
+                sample = mosaic(rng, [one() for _ in range(4)], HEIGHT, WIDTH)
             else:
-                sample = placed(rng, one(), TRAINING_HEIGHT, TRAINING_WIDTH, still=rng.random() < 0.15)
-            if crops and rng.random() < 0.5:
+                sample = placed(rng, one(), HEIGHT, WIDTH, still=rng.random() < 0.3)
+            if crops and rng.random() < 0.4:
                 for _ in range(int(rng.integers(1, 4))):
                     sample = pasted(rng, sample, *crops[int(rng.choice(len(crops), p=odds))])
             samples.append(Labelled(relit(rng, sample.picture), sample.boxes, sample.classes))

@@ -1,8 +1,8 @@
 """Teaching the image tower to put pictures where the text tower puts their captions, and measuring it.
 
-Method: locked-text tuning, Zhai et al. 2022 (arXiv:2111.07991): the text tower stays as it is; the image tower learns by a
-contrastive loss. Captions that mean nearly the same are not held against each other: the goal of each row is soft, as in
-Gao et al. 2023 (SoftCLIP, arXiv:2303.17561). Attributes are learnt beside it, which makes it quick.
+Method: locked-text tuning, Zhai et al. 2022 (arXiv:2111.07991): the text tower stays as it is, the image tower learns
+by a contrastive loss. Captions that mean nearly the same are not held against each other: the goal of each row is soft,
+as in SoftCLIP, Gao et al. 2023 (arXiv:2303.17561). Attributes are learnt beside it, which makes it quick.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from torch.nn import functional
 
 from infra.models.profiles import REPOSITORY
 from infra.models.train import footage, real_crops, rendered
+from infra.models.train.checkpoint import Checkpoint
 from infra.models.train.crop_network import CropNetwork, ServedCropNetwork, shown, varied
 from infra.models.train.detector import normalised
 from infra.models.train.export import exported, halved, save
@@ -118,7 +119,10 @@ def train(plan: Plan) -> None:
     average = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
     )
-    for step in range(plan.image_steps):
+    checkpoint = Checkpoint(
+        plan.cache / "embed_image.pt", network=network, optimizer=optimizer, average=average, heads=heads
+    )
+    for step in range(checkpoint.resume(), plan.image_steps):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, plan.image_steps, plan.image_rate)
         batch = _batch(generator, sources)
@@ -145,8 +149,10 @@ def train(plan: Plan) -> None:
                 known.item(),
             )
         if step and step % plan.save_every == 0:
+            checkpoint.keep(step + 1)
             _save(average.module, plan, {})
     _save(average.module, plan, measure(average.module, plan, texts))
+    checkpoint.done()
 
 
 def _save(network: Any, plan: Plan, figures: dict[str, float]) -> None:
@@ -172,7 +178,7 @@ def measure(network: nn.Module, plan: Plan, texts: TextVectors) -> dict[str, flo
     Returns:
         `real.person_vs_car.<class>`: share of real held-out crops that are nearer to the right one of "a person" and "a
         car"; `rendered.colour.hit@5`: share of colour-and-class queries with a right crop among the first five;
-        `rendered.colour.precision@5`: share of right crops among the first five; `…chance`: the same for a random order.
+        `rendered.colour.precision@5`: share of right crops among the first five; `chance`: the same for a random order.
     """
     figures: dict[str, float] = {}
     crops = real_crops.from_clips(plan.shared, footage.HELD_OUT_CLIPS, plan.measure_every, min_track=1)
@@ -259,7 +265,7 @@ def _batch(generator: torch.Generator, sources: list[Captioned]) -> Captioned:
 
 
 def _gathered(plan: Plan, texts: TextVectors) -> tuple[list[Captioned], Tensor, list[list[str]]]:
-    """Bring all pictures together: rendered crops, scenes, real crops; the table of caption vectors; attribute values."""
+    """Bring together the pictures (rendered crops, scenes, real crops), the caption vectors, the attributes' values."""
     crops = rendered.crops(plan.cache, plan.rendered_crops, 0)
     frames = rendered.frames(plan.cache, plan.rendered_frames, 0)
     real = real_crops.from_clips(plan.shared, footage.TRAINING_CLIPS, plan.sample_every, min_track=1)
