@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 
 from infra.embedded import postgres, repository, swift, triton, valkey
 from infra.embedded.child import Child, NotHealthyError, Step, plain_environment
@@ -33,6 +33,9 @@ _CONNECTIONS = (
 
 # Workers get their speed from being several; threads of numeric libraries inside each would only fight for the cores.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+
+
+_STALE_S = 30.0
 
 
 def connections(config: StackConfig, role: str) -> dict[str, str]:
@@ -64,20 +67,16 @@ def application_environment(config: StackConfig, role: str) -> dict[str, str]:
     return settings | _ONE_THREAD | plain_environment(config.stack_id, PYTHONUNBUFFERED="1")
 
 
-def _worker_answers(config: StackConfig, node: str) -> Callable[[], None]:
-    # Here and not in the check: checks run in threads, and Celery's modules do not stand being imported by several.
-    from celery import Celery
-    from kombu.exceptions import OperationalError
-    from redis.exceptions import RedisError
+def _beats(heartbeat: Path) -> Callable[[], None]:
+    """A worker touches the file every two seconds while it is connected and its loop turns."""
 
     def healthy() -> None:
-        with Celery("sightline-supervisor", broker=valkey.url(config), set_as_current=False) as caller:
-            try:
-                answers = caller.control.ping(destination=[node], timeout=2.0)
-            except (OperationalError, RedisError, OSError) as error:
-                raise NotHealthyError(f"cannot ask: {error}") from error
-        if not answers:
-            raise NotHealthyError("does not answer a ping")
+        try:
+            age = time.time() - heartbeat.stat().st_mtime
+        except FileNotFoundError as error:
+            raise NotHealthyError("no heartbeat yet") from error
+        if age > _STALE_S:
+            raise NotHealthyError(f"the last heartbeat is {age:.0f} s old")
 
     return healthy
 
@@ -98,22 +97,24 @@ def _gateway_answers(port: int) -> Callable[[], None]:
     return healthy
 
 
-def _worker(config: StackConfig, name: str, service: str, queue: str, concurrency: int) -> Child:
-    node = f"{name}@{socket.gethostname()}"
+def _worker(  # noqa: PLR0917  a row of the table below
+    paths: Paths, config: StackConfig, name: str, service: str, queue: str, concurrency: int
+) -> Child:
+    heartbeat = paths.server("heartbeats") / name
     return Child(
         name=name,
         command=(
             *(sys.executable, "-m", "celery", "-A", f"services.{service}.app:celery", "worker"),
-            *("-Q", queue, "-n", node, "--concurrency", str(concurrency)),
+            *("-Q", queue, "-n", f"{name}@%h", "--concurrency", str(concurrency)),
             # They talk through Postgres, not among themselves.
-            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            *("--without-gossip", "--without-mingle"),
         ),
-        environment=application_environment(config, service),
-        healthy=_worker_answers(config, node),
+        environment=application_environment(config, service) | {"SIGHTLINE_HEARTBEAT_FILE": str(heartbeat)},
+        healthy=_beats(heartbeat),
         needs=("migrations", "bucket", "valkey", "triton"),
         folder=CHECKOUT,
         start_within_s=300,
-        check_every_s=30,
+        before_start=lambda: heartbeat.unlink(missing_ok=True),
     )
 
 
@@ -169,12 +170,12 @@ def table(paths: Paths, config: StackConfig, *, servers_only: bool) -> tuple[Chi
         Step(name="bucket", run=lambda: swift.make_bucket(config), needs=("s3",)),
     )
     application = (
-        #                name            service   queue           concurrency
-        _worker(config, "ingest",        "ingest", "ingest",       min(8, max(1, cores // 2))),
-        _worker(config, "embed",         "embed",  "embed",        1),
-        _worker(config, "search",        "search", "search",       1),
-        _worker(config, "search-query",  "search", "search.query", 2),
-        _worker(config, "report",        "report", "report",       1),
+        #                       name            service   queue           concurrency
+        _worker(paths, config, "ingest",        "ingest", "ingest",       min(8, max(1, cores // 2))),
+        _worker(paths, config, "embed",         "embed",  "embed",        1),
+        _worker(paths, config, "search",        "search", "search",       1),
+        _worker(paths, config, "search-query",  "search", "search.query", 2),
+        _worker(paths, config, "report",        "report", "report",       1),
         _gateway(config),
     )  # fmt: skip
     return servers if servers_only else servers + application
