@@ -1,7 +1,7 @@
 """A person's body: lofted limbs, torso and head on a jointed skeleton, dressed by a look.
 
-Body coordinates: x forward, y left, z up, metres, the ground at z = 0 under the hips. The proportions are those of an average
-adult of 1.79 m, scaled to the look's height.
+Body coordinates: x forward, y left, z up, metres, the ground at z = 0 under the hips. The proportions are those of an
+average adult of 1.79 m, scaled to the look's height.
 """
 
 from __future__ import annotations
@@ -285,19 +285,30 @@ def _extras(look: PersonLook) -> list[tuple[int, int, Rgb]]:
 
 
 def _loft(path: Floats, across: Floats, along: Floats, ring: int) -> Floats:
-    """Rings about a path (..., S, 3): `across` and `along` are half axes (..., S, 3); → (..., S·ring, 3)."""
+    """Rings about a path (S, 3): `across` and `along` are half axes (S, 3); → (S·ring, 3)."""
     angle = np.arange(ring, dtype=np.float32) * np.float32(2 * np.pi / ring)
     c, s = np.cos(angle)[:, None], np.sin(angle)[:, None]
-    rings = path[..., None, :] + along[..., None, :] * c + across[..., None, :] * s
-    return rings.reshape(*rings.shape[:-3], -1, 3).astype(np.float32)
+    rings = path[:, None, :] + along[:, None, :] * c + across[:, None, :] * s
+    return np.asarray(rings.reshape(-1, 3), np.float32)
 
 
-def _limb(
-    root: Floats, upper: float, lower: float, first: float, second: float, side: float, spread: float, radii: Floats,
-    shares: tuple[tuple[float, ...], tuple[float, ...]],
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Vertices of a two-bone limb hanging from `root`, and its end. Angles from straight down, forwards positive."""
-    out = np.sin(spread) * side
+@dataclass(frozen=True)
+class _Bones:
+    """What two limbs of a kind have in common: two lengths, and stations along each bone as shares of it."""
+
+    upper: float
+    lower: float
+    stations: tuple[tuple[float, ...], tuple[float, ...]]
+
+
+_LEG = _Bones(_THIGH, _SHANK, ((0.0, 0.35, 0.7, 1.0), (0.25, 0.5, 0.75, 1.0)))
+_ARM = _Bones(_UPPER_ARM, _FOREARM, ((-0.1, 0.22, 0.65, 1.0), (0.4, 0.75, 0.98, 1.1, 1.28)))
+
+
+def _limb(bones: _Bones, root: Floats, angles: tuple[float, float], out: float, radii: Floats) -> tuple[Floats, Floats]:
+    """Vertices of a limb hanging from `root`, and its end. Angles from straight down, forwards positive."""
+    first, second = angles
+    shares, upper, lower = bones.stations, bones.upper, bones.lower
     d1 = np.array([np.sin(first), out, -np.cos(first)], np.float32)
     d2 = np.array([np.sin(second), out * 0.6, -np.cos(second)], np.float32)
     joint = root + d1 * upper
@@ -320,20 +331,10 @@ def _limb(
     return _loft(path, across * radii[:, None], along * radii[:, None], _RING), end
 
 
-_LEG_SHARES = ((0.0, 0.35, 0.7, 1.0), (0.25, 0.5, 0.75, 1.0))
-_ARM_SHARES = ((-0.1, 0.22, 0.65, 1.0), (0.4, 0.75, 0.98, 1.1, 1.28))
-
-
 def _bag_vertices(bag: Worn, hand: Floats) -> Floats:
     """A bag as a box with rounded corners, 5 stations of 12, where its kind is carried."""
-    square = (
-        np.sign(np.cos(np.arange(_ROUND) * 2 * np.pi / _ROUND))
-        * np.abs(np.cos(np.arange(_ROUND) * 2 * np.pi / _ROUND)) ** 0.45
-    )
-    other = (
-        np.sign(np.sin(np.arange(_ROUND) * 2 * np.pi / _ROUND))
-        * np.abs(np.sin(np.arange(_ROUND) * 2 * np.pi / _ROUND)) ** 0.45
-    )
+    angle = np.arange(_ROUND) * 2 * np.pi / _ROUND
+    square, other = (np.sign(v) * np.abs(v) ** 0.45 for v in (np.cos(angle), np.sin(angle)))
     centre, half = {
         "backpack": ((-0.21, 0.0, 0.29), (0.09, 0.145, 0.215)),
         "shoulder bag": ((0.0, 0.24, 0.02), (0.15, 0.05, 0.13)),
@@ -349,82 +350,86 @@ def _bag_vertices(bag: Worn, hand: Floats) -> Floats:
     return rings.reshape(-1, 3)
 
 
-def pose(figure: Figure, stance: Pose) -> Mesh:
-    """The figure in a stance, in body coordinates, feet on z = 0 (or sitting at the stance's seat)."""
-    look = figure.look
-    wide = look.build
-    legs, ankles = [], []
+def _legs(figure: Figure, stance: Pose) -> tuple[list[Floats], list[Floats]]:
+    """Legs and feet, left and right."""
+    wide = figure.look.build
+    legs, feet = [], []
     for number, side in ((0, 1.0), (1, -1.0)):
         hip = stance.hip[number]
+        shank = hip - stance.knee[number]
         root = np.array([0.0, 0.092 * side * wide, -0.02], np.float32)
-        radii = figure.leg_radii * (0.5 + 0.5 * wide)
-        vertices, end = _limb(
-            root, _THIGH, _SHANK, hip, hip - stance.knee[number], side, stance.spread * 0.5, radii, _LEG_SHARES
-        )
+        out = side * float(np.sin(stance.spread * 0.5))
+        vertices, end = _limb(_LEG, root, (hip, shank), out, figure.leg_radii * (0.5 + 0.5 * wide))
         legs.append(vertices)
-        ankles.append((end, hip - stance.knee[number]))
-    feet = []
-    for end, shank in ankles:
         pitch = float(np.clip(shank * 0.7, -0.7, 0.3))
         toe = np.array([np.cos(pitch), 0, np.sin(pitch)], np.float32)
         up = np.array([-np.sin(pitch), 0, np.cos(pitch)], np.float32)
         path = end + toe * np.array([-0.075, -0.04, 0.09, 0.185], np.float32)[:, None] - up * 0.045
         high = np.array([0.012, 0.05, 0.042, 0.008], np.float32)[:, None] * up
         across = np.zeros((4, 3), np.float32)
-        across[:, 1] = np.array([0.012, 0.042, 0.048, 0.014]) * -1
+        across[:, 1] = (-0.012, -0.042, -0.048, -0.014)
         feet.append(_loft(path, across, high, _RING))
+    return legs, feet
 
-    torso = figure.torso
-    path = np.zeros((len(torso), 3), np.float32)
-    path[:, 2] = torso[:, 0]
-    across = np.zeros_like(path)
-    across[:, 1] = torso[:, 1] * wide
-    along = np.zeros_like(path)
-    along[:, 0] = torso[:, 2] * (0.4 + 0.6 * wide)
-    trunk = [_loft(path, across, along, _ROUND)]
-    arms, hands = [], []
+
+def _arms(figure: Figure, stance: Pose) -> tuple[list[Floats], list[Floats]]:
+    """Arms with hands, left and right, and where they end."""
+    wide = figure.look.build
+    arms, ends = [], []
     for number, side in ((0, 1.0), (1, -1.0)):
         root = np.array([0.0, 0.178 * side * wide, 0.472], np.float32)
         angle = stance.shoulder[number]
-        vertices, end = _limb(
-            root, _UPPER_ARM, _FOREARM, angle, angle + stance.elbow[number], side, stance.spread + 0.06,
-            figure.arm_radii * (0.5 + 0.5 * wide), _ARM_SHARES,
-        )  # fmt: skip
+        out = side * float(np.sin(stance.spread + 0.06))
+        angles = (angle, angle + stance.elbow[number])
+        vertices, end = _limb(_ARM, root, angles, out, figure.arm_radii * (0.5 + 0.5 * wide))
         arms.append(vertices)
-        hands.append(end)
-    z = _HEAD_Z
-    path = np.zeros((9, 3), np.float32)
-    path[:, 0] = 0.02
-    path[:, 2] = 0.705 + 0.125 * z
-    swell = 1.1 if look.headwear is not None and look.headwear.kind in ("helmet", "hard hat", "beanie", "hood") else 1.0
-    across = np.zeros_like(path)
-    across[:, 1] = 0.08 * figure.head * np.where(z > 0, swell, 1)
-    along = np.zeros_like(path)
-    along[:, 0] = 0.1 * figure.head * np.where(z > 0, swell, 1)
-    head = _turn(_loft(path, across, along, _ROUND), stance.look)
-    extras, lower_extras = _extra_vertices(look, stance, hands)
+        ends.append(end)
+    return arms, ends
 
-    upper = np.concatenate([*arms, *trunk, head, *extras])
-    upper = _turn_upper(upper, stance)
-    leg_vertices = np.concatenate(legs)
-    foot_vertices = np.concatenate(feet)
-    split = [len(a) for a in (*arms, *trunk, head)]
-    n = sum(split)
-    vertices = np.concatenate([leg_vertices, upper[:n], foot_vertices, *_ordered(look, lower_extras, upper[n:])])
-    beside = 5 * _ROUND if look.bag is not None and look.bag.kind in ("suitcase", "handbag") else 0
+
+def _trunk(figure: Figure) -> Floats:
+    torso, wide = figure.torso, figure.look.build
+    path, across, along = (np.zeros((len(torso), 3), np.float32) for _ in range(3))
+    path[:, 2] = torso[:, 0]
+    across[:, 1] = torso[:, 1] * wide
+    along[:, 0] = torso[:, 2] * (0.4 + 0.6 * wide)
+    return _loft(path, across, along, _ROUND)
+
+
+def _head(figure: Figure, stance: Pose) -> Floats:
+    worn = figure.look.headwear
+    swell = 1.1 if worn is not None and worn.kind in ("helmet", "hard hat", "beanie", "hood") else 1.0
+    path, across, along = (np.zeros((9, 3), np.float32) for _ in range(3))
+    path[:, 0] = 0.02
+    path[:, 2] = 0.705 + 0.125 * _HEAD_Z
+    across[:, 1] = 0.08 * figure.head * np.where(_HEAD_Z > 0, swell, 1)
+    along[:, 0] = 0.1 * figure.head * np.where(_HEAD_Z > 0, swell, 1)
+    return _turn(_loft(path, across, along, _ROUND), stance.look)
+
+
+def pose(figure: Figure, stance: Pose) -> Mesh:
+    """The figure in a stance, in body coordinates, feet on z = 0 (or sitting at the stance's seat)."""
+    look = figure.look
+    legs, feet = _legs(figure, stance)
+    arms, hands = _arms(figure, stance)
+    body = [*arms, _trunk(figure), _head(figure, stance)]
+    extras, skirts = _extra_vertices(look, stance, hands)
+    upper = _turn_upper(np.concatenate([*body, *extras]), stance)
+    count = sum(len(part) for part in body)
+    vertices = np.concatenate([*legs, upper[:count], *feet, *skirts, upper[count:]])
     if stance.seat is None:
-        vertices[:, 2] -= min(float(foot_vertices[:, 2].min()), float(leg_vertices[:, 2].min()))
-        vertices = vertices * figure.scale
-    else:
-        vertices = vertices * figure.scale
+        vertices[:, 2] -= min(float(part[:, 2].min()) for part in (*legs, *feet))
+    vertices = (vertices * figure.scale).astype(np.float32)
+    if stance.seat is not None:
         vertices[:, 2] += stance.seat
+    # What is carried beside the body is not part of the person's box.
+    beside = 5 * _ROUND if look.bag is not None and look.bag.kind in ("suitcase", "handbag") else 0
     return Mesh(
-        vertices.astype(np.float32),
+        vertices,
         figure.quads,
         figure.albedo,
         np.zeros(len(figure.quads), np.int8),
         figure.parts,
-        # What is carried beside the body is not part of the person's box.
         ((Klass.PERSON, 0, len(vertices) - beside),),
         figure.glow,
     )
@@ -445,6 +450,29 @@ def _turn_upper(vertices: Floats, stance: Pose) -> Floats:
     y = vertices[:, 0] * np.sin(angle) + vertices[:, 1] * np.cos(angle)
     c, s = np.cos(stance.lean), np.sin(stance.lean)
     return np.stack([x * c + vertices[:, 2] * s, y, vertices[:, 2] * c - x * s], 1).astype(np.float32)
+
+
+_HAIR_SHAPES = {
+    # Four stations each: x, z, half width, half depth.
+    "long": (
+        (-0.045, -0.075, -0.08, -0.07),
+        (0.46, 0.58, 0.7, 0.79),
+        (0.06, 0.095, 0.1, 0.06),
+        (0.03, 0.05, 0.06, 0.05),
+    ),
+    "tied": (
+        (-0.15, -0.16, -0.13, -0.09),
+        (0.56, 0.64, 0.72, 0.76),
+        (0.012, 0.035, 0.04, 0.02),
+        (0.012, 0.03, 0.03, 0.02),
+    ),
+    "bushy": (
+        (-0.04, -0.05, -0.05, -0.04),
+        (0.66, 0.74, 0.82, 0.88),
+        (0.09, 0.13, 0.13, 0.05),
+        (0.06, 0.12, 0.13, 0.05),
+    ),
+}
 
 
 def _extra_vertices(look: PersonLook, stance: Pose, hands: list[Floats]) -> tuple[list[Floats], list[Floats]]:
@@ -475,14 +503,8 @@ def _extra_vertices(look: PersonLook, stance: Pose, hands: list[Floats]) -> tupl
         upper.append(_turn(_loft(path, across, along, _ROUND), stance.look))
     if look.headwear is None and look.hair_style in ("long", "tied", "bushy"):
         path = np.zeros((4, 3), np.float32)
-        shape = {
-            "long": ((-0.045, -0.075, -0.08, -0.07), (0.46, 0.58, 0.7, 0.79), (0.06, 0.095, 0.1, 0.06), (0.03, 0.05, 0.06, 0.05)),
-            "tied": ((-0.15, -0.16, -0.13, -0.09), (0.56, 0.64, 0.72, 0.76), (0.012, 0.035, 0.04, 0.02), (0.012, 0.03, 0.03, 0.02)),
-            "bushy": ((-0.01, -0.02, -0.02, -0.01), (0.66, 0.74, 0.82, 0.88), (0.09, 0.13, 0.13, 0.05), (0.06, 0.12, 0.13, 0.05)),
-        }[look.hair_style]  # fmt: skip
+        shape = _HAIR_SHAPES[look.hair_style]
         path[:, 0], path[:, 2] = shape[0], shape[1]
-        if look.hair_style == "bushy":
-            path[:, 0] -= 0.03
         across = np.zeros_like(path)
         across[:, 1] = shape[2]
         along = np.zeros_like(path)
@@ -491,8 +513,3 @@ def _extra_vertices(look: PersonLook, stance: Pose, hands: list[Floats]) -> tupl
     if look.bag is not None:
         upper.append(_bag_vertices(look.bag, hands[1]))
     return upper, lower
-
-
-def _ordered(look: PersonLook, lower: list[Floats], upper: Floats) -> list[Floats]:
-    """Extras in the order of `_extras`: the skirt or coat's tail first, then what moves with the upper body."""
-    return [*lower, upper] if len(upper) else list(lower)

@@ -18,7 +18,8 @@ import numpy as np
 from infra.rendered_site import captions, finish
 from infra.rendered_site.model import Actor, Box, Pixels
 from infra.rendered_site.plan import Camera, Site
-from infra.rendered_site.scenery import paint, parked_mesh, prop_mesh
+from infra.rendered_site.props import prop_mesh
+from infra.rendered_site.scenery import paint, parked_mesh
 from infra.rendered_site.stage import Fixed, Item, compose, mesh_of, set_up
 from infra.rendered_site.truth import ActorTruth, Appearance, BoxTruth, CameraTruth, SiteTruth, write_truth
 
@@ -171,7 +172,7 @@ def _actors(site: Site, boxes: dict[str, list[list[BoxTruth]]]) -> list[ActorTru
 def render_site(site: Site, folder: Path, progress: Progress | None = None, processes: int = 2) -> SiteTruth:
     """Writes `<camera>.mp4` for every camera and `truth.json` into the folder, and returns the truth.
 
-    Cameras are rendered side by side in `processes` processes; the bytes do not depend on how many. Progress is reported
+    Cameras are rendered side by side in `processes` processes; the bytes do not depend on how many. Progress is told
     every few frames. Raises NoEncoderError where PyAV cannot encode, and OSError where the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)

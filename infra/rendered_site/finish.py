@@ -1,9 +1,10 @@
-"""What a camera does to light: glare, vignette, colour cast, blur, sharpening, noise, compression, and the text it burns in."""
+"""What a camera does to light: vignette, colour cast, blur, halos, noise, compression, and the text it burns in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -48,7 +49,7 @@ def random_sensor(rng: np.random.Generator, *, dark: bool = False) -> Sensor:
 
 @lru_cache(maxsize=24)
 def _grains(strength: float) -> NDArray[np.int16]:
-    """Noise of this deviation, (1024, 1024, 3): coarse and fine grain mixed, mostly of brightness, a little of colour."""
+    """Noise of this deviation, (1024, 1024, 3): coarse and fine, mostly of brightness, a little of colour."""
     rng = np.random.default_rng(22)
 
     def field() -> Floats:
@@ -76,8 +77,9 @@ def _curve(gain: float, gamma: float) -> Pixels:
     return np.clip((levels * gain) ** gamma * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
-def optics(frame: Pixels, sensor: Sensor) -> Pixels:
+def optics(picture: Pixels, sensor: Sensor) -> Pixels:
     """Everything but noise: blur, halo, colour, tone, vignette."""
+    frame: Any = picture
     if sensor.blur > 0.25:
         frame = cv2.GaussianBlur(frame, (0, 0), sensor.blur)
     if sensor.sharpen > 0:
@@ -109,7 +111,8 @@ def grain(frame: Pixels, strength: float, rng: np.random.Generator) -> Pixels:
 def squeeze(frame: Pixels, quality: int) -> Pixels:
     """JPEG there and back: blocks and smeared colour much as a camera's encoder makes them."""
     _, data = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    back: Any = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return np.asarray(cv2.cvtColor(back, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def exposed(sensor: Sensor, frame: Pixels, strength: float = 1.0) -> Sensor:

@@ -1,7 +1,7 @@
-"""The places of a site: for each kind of camera its view, its fixed things, and the lanes that people and vehicles take.
+"""The places of a site: each kind of camera's view, its fixed things, and the lanes that people and vehicles take.
 
-A layout is drawn in fractions of the picture (u right, v down) and laid on the ground through the camera, so that what must be
-seen is seen whatever the seed does to the camera.
+A layout is drawn in fractions of the picture (u right, v down) and laid on the ground through the camera, so that what
+must be seen is seen whatever the seed does to the camera.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 
 from infra.rendered_site.looks import random_vehicle, tint
 from infra.rendered_site.optics import Pinhole
-from infra.rendered_site.scenery import Band, Parked, Prop, Scene, Wall
+from infra.rendered_site.props import Prop
+from infra.rendered_site.scenery import Band, Parked, Scene, Wall
 
 Point = tuple[float, float]
 

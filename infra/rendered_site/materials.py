@@ -1,7 +1,7 @@
-"""Procedural surfaces: what the ground is made of, and walls with windows and doors.
+"""What the ground is made of.
 
-A ground material is a function of world coordinates, so that a background keeps its grain and joints in perspective; `foot` is
-the size of a pixel on the ground, and detail finer than that fades instead of flickering.
+A material is a function of world coordinates, so that a background keeps its grain and joints in perspective;
+`foot` is the size of a pixel on the ground, and detail finer than that fades instead of flickering.
 """
 
 from __future__ import annotations
@@ -11,55 +11,53 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from infra.rendered_site.model import Floats, Pixels
+from infra.rendered_site.model import Floats
 
-_TEXELS = 512
+TEXELS = 512
 
 
 @lru_cache(maxsize=1)
-def _cloud() -> Floats:
+def cloud() -> Floats:
     """Tileable noise of several octaves, zero mean, about unit deviation, 512×512."""
     rng = np.random.default_rng(20)
-    total = np.zeros((_TEXELS, _TEXELS), np.float32)
+    total = np.zeros((TEXELS, TEXELS), np.float32)
     for step, weight in ((1, 0.55), (2, 0.5), (4, 0.5), (8, 0.55), (16, 0.6), (64, 0.6)):
-        grid = rng.normal(0, 1, (_TEXELS // step, _TEXELS // step)).astype(np.float32)
+        grid = rng.normal(0, 1, (TEXELS // step, TEXELS // step)).astype(np.float32)
         grid = np.pad(grid, 2, mode="wrap")
         big = cv2.resize(grid, None, fx=step, fy=step, interpolation=cv2.INTER_CUBIC) if step > 1 else grid
-        total += weight * big[2 * step : 2 * step + _TEXELS, 2 * step : 2 * step + _TEXELS]
-    return ((total - total.mean()) / total.std()).astype(np.float32)
+        total += weight * big[2 * step : 2 * step + TEXELS, 2 * step : 2 * step + TEXELS]
+    return np.asarray((total - total.mean()) / total.std(), np.float32)
 
 
 @lru_cache(maxsize=1)
 def _white() -> Floats:
-    return np.random.default_rng(21).uniform(-1, 1, (_TEXELS, _TEXELS)).astype(np.float32)
+    return np.random.default_rng(21).uniform(-1, 1, (TEXELS, TEXELS)).astype(np.float32)
 
 
 def _wrap(texels: Floats) -> Floats:
     """Into the texture's range: cv2.remap's own wrapping is ten times slower far outside of it."""
-    return np.asarray(texels - np.floor(texels * np.float32(1 / _TEXELS)) * np.float32(_TEXELS), np.float32)
+    return np.asarray(texels - np.floor(texels * np.float32(1 / TEXELS)) * np.float32(TEXELS), np.float32)
 
 
 def noise(s: Floats, t: Floats, foot: Floats, per_metre: float) -> Floats:
     """Cloudy noise at ground coordinates, `per_metre` texels to the metre, faded where a pixel holds many texels."""
-    field = cv2.remap(
-        _cloud(), _wrap(s * per_metre), _wrap(t * per_metre), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
-    )
+    field = cv2.remap(cloud(), _wrap(s * per_metre), _wrap(t * per_metre), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     return np.asarray(field * np.minimum(2.0 / (foot * per_metre + 1e-6), 1.0), np.float32)
 
 
 def _cells(i: Floats, j: Floats) -> Floats:
     """One random value −1…1 for each cell of a grid."""
-    return _white()[i.astype(np.int32) % _TEXELS, j.astype(np.int32) % _TEXELS]
+    return _white()[i.astype(np.int32) % TEXELS, j.astype(np.int32) % TEXELS]
 
 
 def line(distance: Floats, width: float, foot: Floats) -> Floats:
-    """How much of a pixel a line of this width covers, 0–1, the pixel's middle being `distance` away from the line's."""
+    """How much of a pixel a line of this width covers, 0–1, its middle being `distance` away from the line's."""
     cover = np.clip((width / 2 - np.abs(distance)) / foot + 0.5, 0.0, 1.0)
     return np.asarray(cover * np.minimum(width / foot * 2, 1.0), np.float32)
 
 
 def _joints(
-    s: Floats, t: Floats, foot: Floats, a: float, b: float, gap: float, bond: float = 0.0
+    s: Floats, t: Floats, foot: Floats, a: float, b: float, *, gap: float, bond: float = 0.0
 ) -> tuple[Floats, Floats]:
     """Slabs of a×b metres: how much of a pixel is joint, and a random value for each slab."""
     row = np.floor(t / b)
@@ -89,7 +87,7 @@ def concrete(rng: np.random.Generator, s: Floats, t: Floats, foot: Floats) -> Fl
     """Large cast slabs with dark joints."""
     grey = rng.uniform(105, 185)
     size = rng.uniform(1.5, 4)
-    joint, cell = _joints(s, t, foot, size, size, 0.03)
+    joint, cell = _joints(s, t, foot, size, size, gap=0.03)
     rough = 0.03 * noise(s, t, foot, 40) + 0.06 * noise(s, t + 9, foot, 4) + 0.03 * cell
     return _paint((grey * 1.02, grey, grey * rng.uniform(0.9, 1.0)), rough - 0.35 * joint)
 
@@ -99,9 +97,8 @@ def paving(rng: np.random.Generator, s: Floats, t: Floats, foot: Floats) -> Floa
     base = np.array([(150, 146, 140), (168, 120, 96), (140, 104, 86), (176, 164, 144), (120, 122, 126)], np.float32)
     tone = base[int(rng.integers(len(base)))] * rng.uniform(0.75, 1.1)
     a = rng.uniform(0.2, 0.8)
-    joint, cell = _joints(
-        s, t, foot, a, a * float(rng.choice([0.5, 1.0])), rng.uniform(0.01, 0.025), float(rng.choice([0.0, 0.5]))
-    )
+    b, bond = a * float(rng.choice([0.5, 1.0])), float(rng.choice([0.0, 0.5]))
+    joint, cell = _joints(s, t, foot, a, b, gap=rng.uniform(0.01, 0.025), bond=bond)
     rough = 0.05 * noise(s, t, foot, 45) + 0.07 * noise(s, t + 3, foot, 3) + rng.uniform(0.03, 0.11) * cell
     return _paint(tone, rough - rng.uniform(0.15, 0.4) * joint)
 
@@ -117,7 +114,7 @@ def tiles(rng: np.random.Generator, s: Floats, t: Floats, foot: Floats) -> Float
     """Indoor floor tiles, light or dark."""
     tone = np.array((1.0, rng.uniform(0.95, 1.0), rng.uniform(0.88, 1.0))) * rng.uniform(70, 215)
     a = rng.uniform(0.3, 0.9)
-    joint, cell = _joints(s, t, foot, a, a, 0.012)
+    joint, cell = _joints(s, t, foot, a, a, gap=0.012)
     chequer = 0.0 if rng.random() < 0.8 else rng.uniform(-0.45, -0.2)
     rough = 0.02 * noise(s, t, foot, 12) + 0.02 * cell - rng.uniform(0.1, 0.35) * joint
     odd = (np.floor(s / a) + np.floor(t / a)) % 2
@@ -127,7 +124,7 @@ def tiles(rng: np.random.Generator, s: Floats, t: Floats, foot: Floats) -> Float
 def wood(rng: np.random.Generator, s: Floats, t: Floats, foot: Floats) -> Floats:
     """Floor boards."""
     tone = np.array((168, 112, 66)) * rng.uniform(0.6, 1.25) + rng.uniform(-12, 25)
-    joint, cell = _joints(s, t, foot, rng.uniform(0.8, 2.0), rng.uniform(0.07, 0.16), 0.006, 0.37)
+    joint, cell = _joints(s, t, foot, rng.uniform(0.8, 2.0), rng.uniform(0.07, 0.16), gap=0.006, bond=0.37)
     grain = 0.06 * noise(s * 0.12, t, foot, 60)
     return _paint(tone, grain + rng.uniform(0.06, 0.16) * cell - 0.3 * joint)
 
@@ -136,81 +133,3 @@ def carpet(rng: np.random.Generator, s: Floats, t: Floats, foot: Floats) -> Floa
     """Carpet or vinyl of one colour."""
     tone = rng.uniform(45, 170) + rng.uniform(-25, 25, 3)
     return _paint(np.clip(tone, 20, 220), 0.04 * noise(s, t, foot, 60) + 0.03 * noise(s, t, foot, 3))
-
-
-OUTDOOR = (asphalt, asphalt, concrete, paving, paving, paving)
-INDOOR = (tiles, tiles, concrete, wood, carpet)
-
-
-def wall(rng: np.random.Generator, metres: float, high: float, *, indoor: bool) -> Pixels:
-    """A wall's picture, bottom row on the ground: plaster, brick or cladding with windows, doors, signs and posters."""
-    per_metre = float(np.clip(420 / max(metres, high), 8, 48))
-    w, h = max(int(metres * per_metre), 8), max(int(high * per_metre), 8)
-    if indoor:
-        tone = np.array((1.0, rng.uniform(0.94, 1.0), rng.uniform(0.85, 1.02))) * rng.uniform(120, 228)
-    else:
-        stock = np.array(
-            [(196, 188, 176), (150, 92, 72), (172, 158, 136), (120, 122, 126), (206, 206, 204), (96, 88, 82)]
-        )
-        tone = stock[int(rng.integers(len(stock)))] * rng.uniform(0.7, 1.1)
-    x0, y0 = int(rng.integers(_TEXELS)), int(rng.integers(_TEXELS))
-    rows, columns = (np.arange(h) // 2 + y0) % _TEXELS, (np.arange(w) // 2 + x0) % _TEXELS
-    grain = _cloud()[np.ix_(rows, columns)]
-    image = np.clip(tone * (1 + 0.035 * grain[..., None]), 0, 255).astype(np.uint8)
-    dark = tuple(int(v) for v in tone * 0.8)
-    if not indoor and rng.random() < 0.5:
-        course = max(int(per_metre * rng.uniform(0.08, 0.3)), 2)
-        for y in range(0, h, course):
-            cv2.line(image, (0, y), (w, y), dark, 1)
-    elif rng.random() < 0.3:
-        for x in range(0, w, max(int(per_metre * rng.uniform(0.3, 1.2)), 3)):
-            cv2.line(image, (x, 0), (x, h), dark, 1)
-
-    def box(left: float, bottom: float, wide: float, tall: float, colour: tuple[float, ...]) -> None:
-        a = (int(left * per_metre), int(h - (bottom + tall) * per_metre))
-        b = (int((left + wide) * per_metre), int(h - bottom * per_metre))
-        cv2.rectangle(image, a, b, tuple(int(np.clip(v, 0, 255)) for v in colour), -1)
-
-    def pane(left: float, bottom: float, wide: float, tall: float) -> None:
-        frame = float(rng.choice([40, 90, 225]))
-        box(left - 0.06, bottom - 0.06, wide + 0.12, tall + 0.12, (frame, frame, frame))
-        glass = np.array((58, 68, 78)) * rng.uniform(0.5, 2.2)
-        box(left, bottom, wide, tall, tuple(glass))
-        if rng.random() < 0.6:
-            box(left, bottom + tall * rng.uniform(0.4, 0.7), wide, tall * 0.3, tuple(glass * 1.3 + 10))
-        if wide > 1:
-            box(left + wide / 2 - 0.03, bottom, 0.06, tall, (frame, frame, frame))
-
-    style = rng.random()
-    if style < (0.3 if indoor else 0.75):
-        wide, tall, gap = rng.uniform(0.8, 2.2), rng.uniform(0.9, 1.8), rng.uniform(0.4, 2.5)
-        sill = rng.uniform(0.8, 1.2)
-        storey = rng.uniform(2.8, 3.6)
-        for bottom in np.arange(sill, high - tall - 0.2, storey).tolist():
-            for left in np.arange(rng.uniform(0.2, 1.0), metres - wide - 0.1, wide + gap).tolist():
-                pane(left, bottom, wide, tall)
-    for _ in range(int(rng.integers(0, 3))):
-        wide = rng.uniform(0.9, 2.2)
-        if metres > wide + 0.4:
-            tone2 = np.clip(rng.uniform(30, 180) + rng.uniform(-50, 50, 3), 10, 235)
-            left = rng.uniform(0.1, metres - wide - 0.1)
-            box(left - 0.07, 0, wide + 0.14, 2.17, tuple(tone2 * 0.6))
-            box(left, 0, wide, 2.1, tuple(tone2))
-            box(left + wide * 0.85, 0.95, 0.06, 0.16, (200, 200, 200))
-    for _ in range(int(rng.integers(0, 4))):
-        wide, tall = rng.uniform(0.3, 1.6), rng.uniform(0.3, 1.0)
-        if metres > wide and high > tall + 1.2:
-            bottom = rng.uniform(1.1, max(min(high - tall, 2.6), 1.2))
-            left = rng.uniform(0, metres - wide)
-            ground = np.clip(rng.uniform(0, 255, 3), 15, 240)
-            box(left, bottom, wide, tall, tuple(ground))
-            for k in range(int(rng.integers(1, 5))):
-                box(
-                    left + wide * 0.12,
-                    bottom + tall * (0.12 + 0.19 * k),
-                    wide * rng.uniform(0.3, 0.75),
-                    tall * 0.08,
-                    tuple(255 - ground),
-                )
-    box(0, 0, metres, rng.uniform(0.05, 0.5), tuple(tone * rng.uniform(0.5, 0.85)))
-    return image

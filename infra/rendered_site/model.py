@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rgb = tuple[int, int, int]
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
+"""Any floating array; single precision wherever it is large."""
 Pixels = NDArray[np.uint8]
 
 COLOURS = ("black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")

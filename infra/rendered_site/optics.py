@@ -74,7 +74,8 @@ class Pinhole:
         u = (np.arange(self.width, dtype=np.float32) + 0.5 - mx) / self.focal
         v = (np.arange(self.height, dtype=np.float32) + 0.5 - my) / self.focal
         across = u[:, None] * self.axes[0]
-        return across[None, :, :] + (v[:, None] * self.axes[1] + self.axes[2])[:, None, :]
+        down = v[:, None] * self.axes[1] + self.axes[2]
+        return np.asarray(across[None, :, :] + down[:, None, :], np.float32)
 
 
 @dataclass(frozen=True)

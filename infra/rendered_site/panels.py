@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
+from infra.rendered_site.model import Floats
 from infra.rendered_site.raster import Mesh
 
 Point = tuple[float, float, float]
+
+
+def _point(v: Floats) -> Point:
+    return (float(v[0]), float(v[1]), float(v[2]))
 
 
 @dataclass
@@ -28,6 +34,7 @@ class Panels:
         outward: Point,
         colour: tuple[float, ...],
         layer: int = 0,
+        *,
         glow: float = 0.0,
         gloss: float = 0.0,
     ) -> None:
@@ -49,11 +56,13 @@ class Panels:
         for z, out in ((z0, -1.0), (z1, 1.0)):
             self.quad([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)], (0, 0, out), colour, layer)
 
-    def disc(
-        self, x: float, y: float, z: float, radius: float, out: float, colour: tuple[float, ...], layer: int
-    ) -> None:
+    def disc(self, centre: Point, radius: float, out: float, colour: tuple[float, ...], layer: int) -> None:
         """A wheel's side: a twelve-sided disc that faces +y or -y."""
-        ring = [(x + radius * np.cos(a), y, max(z + radius * np.sin(a), 0.0)) for a in np.arange(12) * np.pi / 6]
+        x, y, z = centre
+        ring: list[Point] = [
+            (x + radius * float(np.cos(a)), y, max(z + radius * float(np.sin(a)), 0.0))
+            for a in np.arange(12) * np.pi / 6
+        ]
         for k in range(1, 10, 2):
             self.quad([ring[0], ring[k], ring[k + 1], ring[k + 2]], (0, out, 0), colour, layer)
 
@@ -65,31 +74,23 @@ class Panels:
         side = side / np.linalg.norm(side) * half
         other = np.cross(along, side)
         for s, t in ((side, other), (other, -side), (-side, -other), (-other, side)):
-            corners = [tuple(v) for v in (p + s + t, p + s - t, q + s - t, q + s + t)]
-            self.quad(corners, tuple(s), colour)
+            corners = [_point(v) for v in (p + s + t, p + s - t, q + s - t, q + s + t)]
+            self.quad(corners, _point(s), colour)
 
-    def hoop(self, x: float, z: float, radius: float, thick: float, half: float, colour: tuple[float, ...]) -> None:
-        """A wheel of which one sees the rim: both sides and the tread."""
-        angles = np.arange(15) * 2 * np.pi / 14
-        for a, b in zip(angles[:-1].tolist(), angles[1:].tolist(), strict=True):
-            outer = [(x + radius * np.cos(t), z + radius * np.sin(t)) for t in (a, b)]
-            inner = [(x + (radius - thick) * np.cos(t), z + (radius - thick) * np.sin(t)) for t in (a, b)]
-            middle = (np.cos((a + b) / 2), 0.0, np.sin((a + b) / 2))
+    def hoop(self, x: float, radius: float, thick: float, half: float, colour: tuple[float, ...]) -> None:
+        """A wheel on the ground of which one sees the rim: both sides and the tread."""
+        angles = (np.arange(15) * 2 * np.pi / 14).tolist()
+
+        def point(angle: float, reach: float, y: float) -> Point:
+            return (x + reach * float(np.cos(angle)), y, radius + reach * float(np.sin(angle)))
+
+        for a, b in pairwise(angles):
+            inner = radius - thick
             for y in (-half, half):
-                face = [
-                    (outer[0][0], y, outer[0][1]),
-                    (outer[1][0], y, outer[1][1]),
-                    (inner[1][0], y, inner[1][1]),
-                    (inner[0][0], y, inner[0][1]),
-                ]
+                face = [point(a, radius, y), point(b, radius, y), point(b, inner, y), point(a, inner, y)]
                 self.quad(face, (0, y, 0), colour)
-            tread = [
-                (outer[0][0], -half, outer[0][1]),
-                (outer[1][0], -half, outer[1][1]),
-                (outer[1][0], half, outer[1][1]),
-                (outer[0][0], half, outer[0][1]),
-            ]
-            self.quad(tread, middle, colour)
+            tread = [point(a, radius, -half), point(b, radius, -half), point(b, radius, half), point(a, radius, half)]
+            self.quad(tread, (float(np.cos((a + b) / 2)), 0.0, float(np.sin((a + b) / 2))), colour)
 
     def mesh(self, seed: int, parts: int = 1) -> Mesh:
         """The finished mesh, in body coordinates; `parts` runs of panels cast a shadow each. It has no objects yet."""

@@ -158,27 +158,31 @@ def _person(
     rng: np.random.Generator, upper: tuple[str, str], lower: tuple[str, str], **more: Worn | None
 ) -> PersonLook:
     look = random_person(rng)
-    extras: dict[str, Worn | None] = {"headwear": None, "vest": None, "bag": None, **more}
-    return replace(look, upper=worn(rng, *upper), lower=worn(rng, *lower), **extras)
+    dressed = replace(look, upper=worn(rng, *upper), lower=worn(rng, *lower))
+    return replace(dressed, headwear=more.get("headwear"), vest=more.get("vest"), bag=more.get("bag"))
 
 
 def _cast(rng: np.random.Generator, count: int) -> list[tuple[Actor, tuple[str, ...]]]:
     """Actors and the kinds of place that they pass, in order. The first ones look clearly different from each other."""
     g, y, lob, c = "gate", "yard", "lobby", "car_park"
+    helmet = worn(rng, "helmet", "white")
+    vest, hat = worn(rng, "hi-vis vest", "yellow"), worn(rng, "hard hat", "white")
+    backpack, suitcase = worn(rng, "backpack", "black"), worn(rng, "suitcase", "orange")
+    shoulder_bag, cap = worn(rng, "shoulder bag", "brown"), worn(rng, "cap", "red")
     cast: list[tuple[PersonLook | None, tuple[str, str] | None, tuple[str, ...]]] = [
-        (_person(rng, ("jacket", "red"), ("jeans", "blue"), bag=worn(rng, "backpack", "black")), None, (g, y, lob)),
+        (_person(rng, ("jacket", "red"), ("jeans", "blue"), bag=backpack), None, (g, y, lob)),
         (None, ("van", "blue"), (g, y)),
-        (_person(rng, ("jumper", "grey"), ("trousers", "black"), vest=worn(rng, "hi-vis vest", "yellow"), headwear=worn(rng, "hard hat", "white")), None, (y, c)),
+        (_person(rng, ("jumper", "grey"), ("trousers", "black"), vest=vest, headwear=hat), None, (y, c)),
         (None, ("hatchback", "white"), (g, c)),
-        (replace(_person(rng, ("t-shirt", "orange"), ("shorts", "black")), headwear=worn(rng, "helmet", "white")), ("bicycle", "green"), (c, g)),
-        (_person(rng, ("coat", "green"), ("trousers", "black"), bag=worn(rng, "suitcase", "orange")), None, (c, lob)),
+        (_person(rng, ("t-shirt", "orange"), ("shorts", "black"), headwear=helmet), ("bicycle", "green"), (c, g)),
+        (_person(rng, ("coat", "green"), ("trousers", "black"), bag=suitcase), None, (c, lob)),
         (_person(rng, ("hoodie", "black"), ("jeans", "grey")), None, (g, c)),
-        (_person(rng, ("shirt", "white"), ("trousers", "blue"), bag=worn(rng, "shoulder bag", "brown")), None, (lob, y)),
+        (_person(rng, ("shirt", "white"), ("trousers", "blue"), bag=shoulder_bag), None, (lob, y)),
         (None, ("saloon", "red"), (c, g)),
-        (_person(rng, ("t-shirt", "yellow"), ("shorts", "blue"), headwear=worn(rng, "cap", "red")), None, (lob, c)),
+        (_person(rng, ("t-shirt", "yellow"), ("shorts", "blue"), headwear=cap), None, (lob, c)),
         (_person(rng, ("jacket", "purple"), ("trousers", "grey")), None, (y, g)),
         (None, ("lorry", "white"), (g, y)),
-    ]  # fmt: skip
+    ]
     found: list[tuple[Actor, tuple[str, ...]]] = []
     for number in range(count):
         ident = f"actor-{number + 1}"
@@ -234,7 +238,7 @@ def _leg(rng: np.random.Generator, actor: Actor, camera: Camera, *, last: bool, 
 
 
 def _schedule(rng: np.random.Generator, legs: list[Leg], vehicle: bool, seconds: float) -> tuple[Leg, ...]:
-    """Puts legs one after the other with the time that the way between two cameras takes; as many as fit in are seen."""
+    """Puts legs one after the other, with the time that the way between two cameras takes, as many as fit in."""
     gaps = [float(rng.uniform(2.5, 5.0) if vehicle else rng.uniform(4.0, 8.0)) for _ in legs]
     two = sum(leg.duration for leg in legs[:2]) + gaps[0]
     room = seconds - two

@@ -117,8 +117,8 @@ def rasterise(mesh: Mesh, camera: Pinhole, light: Light, *, haze: tuple[float, F
     fine = int(np.clip(420 // max(w, h), 1, 4))
 
     corners = pixels[mesh.quads]
-    a, b = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
-    facing = np.flatnonzero(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0] < 0)
+    p, q = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
+    facing = np.flatnonzero(p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0] < 0)
     far = depth[mesh.quads[facing]].mean(1)
     order = np.lexsort((-far, mesh.layer[facing]))
     facing, far = facing[order], far[order]
@@ -128,7 +128,7 @@ def rasterise(mesh: Mesh, camera: Pinhole, light: Light, *, haze: tuple[float, F
     factors = light.shade(normals)
     if mesh.glow is not None:
         factors = np.maximum(factors, mesh.glow[facing, None])
-    colours = mesh.albedo[facing] * factors
+    colours: Floats = mesh.albedo[facing] * factors
     if mesh.gloss is not None:
         colours = _mirrored(colours, mesh.gloss[facing], places[:, 0] - camera.position, normals, light)
     if haze is not None:
@@ -139,7 +139,7 @@ def rasterise(mesh: Mesh, camera: Pinhole, light: Light, *, haze: tuple[float, F
     scale = np.float32(fine << _SUBPIXEL_BITS)
     points = ((corners[facing] - np.array([x1, y1], np.float32)) * scale - (1 << (_SUBPIXEL_BITS - 1))).astype(np.int32)
 
-    patch = np.zeros((h * fine, w * fine, 4), np.uint8)
+    patch: Any = np.zeros((h * fine, w * fine, 4), np.uint8)
     fill = cv2.fillConvexPoly
     for polygon, colour in zip(points, painted.tolist(), strict=True):
         fill(patch, polygon, colour, cv2.LINE_8, _SUBPIXEL_BITS)
@@ -198,12 +198,10 @@ def darken(frame: Pixels, mask: Pixels, depth: float, softness: float) -> None:
     reach = int(3 * softness) + 1
     y1, y2 = max(box[1] - reach, 0), min(box[1] + box[3] + reach, frame.shape[0])
     x1, x2 = max(box[0] - reach, 0), min(box[0] + box[2] + reach, frame.shape[1])
-    soft = mask[y1:y2, x1:x2]
+    soft: Any = mask[y1:y2, x1:x2]
     if softness > 0.3:
         soft = cv2.GaussianBlur(soft, (0, 0), softness)
-    keep = (
-        cv2.convertScaleAbs(soft, alpha=-depth, beta=0) if depth == 0 else 255 - cv2.convertScaleAbs(soft, alpha=depth)
-    )
+    keep = 255 - cv2.convertScaleAbs(soft, alpha=depth)
     frame[y1:y2, x1:x2] = cv2.multiply(frame[y1:y2, x1:x2], cv2.merge([keep] * 3), scale=1 / 255)
 
 

@@ -5,26 +5,18 @@ The same generator state gives the same picture. One core makes about a hundred 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from infra.rendered_site import captions, finish
-from infra.rendered_site.looks import random_actor, random_person, random_vehicle, tint
-from infra.rendered_site.model import COLOURS, VEHICLE_KINDS, Actor, Box, Klass, Pixels
+from infra.rendered_site.looks import random_actor, tint
+from infra.rendered_site.model import COLOURS, Actor, Box, Floats, Klass, Pixels
 from infra.rendered_site.optics import Light, Pinhole, random_light
-from infra.rendered_site.scenery import (
-    PROPS_INDOOR,
-    PROPS_OUTDOOR,
-    Band,
-    Prop,
-    Scene,
-    Wall,
-    paint,
-    prop_mesh,
-)
+from infra.rendered_site.props import PROPS_INDOOR, PROPS_OUTDOOR, Prop, prop_mesh
+from infra.rendered_site.scenery import Band, Scene, Wall, paint
 from infra.rendered_site.stage import Fixed, Item, Standing, compose, mesh_of
-
 
 _WALLS = 40
 """Different wall pictures of each size; painting one is slow, so they are shared."""
@@ -63,14 +55,14 @@ def _random_scene(
         high = max(rng.uniform(2.7, 5.0), above + 0.5)
         skew = rng.uniform(-2.5, 2.5)
         corners = [(-left, -4.0), (-left, back - skew), (right, back + skew), (right, -4.0)]
-        walls = [Wall(a, b, high, int(rng.integers(_WALLS))) for a, b in zip(corners[:-1], corners[1:], strict=True)]
+        walls = [Wall(a, b, high, int(rng.integers(_WALLS))) for a, b in pairwise(corners)]
         ground = str(rng.choice(("tiles", "tiles", "concrete", "wood", "carpet")))
         return Scene(
             True,
             ground,
             (),
             tuple(walls),
-            _random_props(rng, PROPS_INDOOR, clutter, near, back - 1, min(left, right)),
+            _random_props(rng, PROPS_INDOOR, clutter, near=near, far=back - 1, side=min(left, right)),
             (),
             high,
             seed,
@@ -107,7 +99,7 @@ def _random_scene(
         ground,
         tuple(bands),
         tuple(walls),
-        _random_props(rng, PROPS_OUTDOOR, clutter, near, far, 9.0),
+        _random_props(rng, PROPS_OUTDOOR, clutter, near=near, far=far, side=9.0),
         (),
         3.0,
         seed,
@@ -115,7 +107,7 @@ def _random_scene(
 
 
 def _random_props(
-    rng: np.random.Generator, kinds: tuple[str, ...], count: int, near: float, far: float, side: float
+    rng: np.random.Generator, kinds: tuple[str, ...], count: int, *, near: float, far: float, side: float
 ) -> tuple[Prop, ...]:
     props = []
     for _ in range(count):
@@ -165,7 +157,7 @@ def _room(actor: Actor) -> float:
     return {"bus": 5.6, "lorry": 4.2, "van": 2.8}.get(actor.vehicle.kind, 2.4)
 
 
-def _haze(rng: np.random.Generator, light: Light) -> tuple[float, np.ndarray] | None:  # type: ignore[type-arg]
+def _haze(rng: np.random.Generator, light: Light) -> tuple[float, Floats] | None:
     if rng.random() < 0.6:
         return None
     air = np.array((190, 196, 202), np.float32) * (np.array(light.sky, np.float32) + 0.3)
@@ -223,7 +215,7 @@ def sample_crop(rng: np.random.Generator, actor: Actor | None = None, *, caption
     elif extra < 0.4:
         kinds = PROPS_INDOOR if indoor else PROPS_OUTDOOR
         size = 0.7 if actor.person is not None else 2.2
-        (prop,) = _random_props(rng, kinds, 1, reach - size * 2, reach + 5, size)
+        (prop,) = _random_props(rng, kinds, 1, near=reach - size * 2, far=reach + 5, side=size)
         if np.hypot(prop.x, prop.y - reach) > 0.5:
             items.append(Item(prop_mesh(prop)))
     frame, _ = compose(Fixed(backdrop.rgb, ()), items, camera, light, haze=_haze(rng, light))
@@ -257,7 +249,7 @@ def sample_frame(rng: np.random.Generator, size: tuple[int, int] = (416, 416)) -
     camera = _random_camera(rng, width, height, indoor=indoor)
     scene = _random_scene(rng, indoor=indoor, clutter=int(rng.integers(0, 6)), above=camera.above)
     if dark and not indoor:
-        scene = Scene(**{**scene.__dict__, "pools": True})
+        scene = replace(scene, pools=True)
     backdrop = paint(scene, camera, light)
     items = [Item(prop_mesh(prop)) for prop in scene.props]
     spots = np.flatnonzero(backdrop.floor.ravel())
@@ -288,15 +280,3 @@ def sample_frame(rng: np.random.Generator, size: tuple[int, int] = (416, 416)) -
     frame, boxes = compose(Fixed(backdrop.rgb, ()), items, camera, light, haze=None if indoor else _haze(rng, light))
     kept = [b for b in boxes if b.visible >= 0.15 and b.x2 - b.x1 >= 4 and b.y2 - b.y1 >= 6]
     return Frame(_finish(rng, frame, dark=dark), kept, actors)
-
-
-__all__ = [
-    "VEHICLE_KINDS",
-    "Crop",
-    "Frame",
-    "random_person",
-    "random_vehicle",
-    "sample_actor",
-    "sample_crop",
-    "sample_frame",
-]

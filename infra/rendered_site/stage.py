@@ -149,7 +149,7 @@ def set_up(
 
 def _overlap(a: Sprite, b: Sprite) -> bool:
     (ah, aw), (bh, bw) = a.rgba.shape[:2], b.rgba.shape[:2]
-    return a.x < b.x + bw and b.x < a.x + aw and a.y < b.y + bh and b.y < a.y + ah
+    return bool(a.x < b.x + bw and b.x < a.x + aw and a.y < b.y + bh and b.y < a.y + ah)
 
 
 def compose(

@@ -36,7 +36,7 @@ class Appearance(msgspec.Struct, frozen=True):
 
 
 class BoxTruth(msgspec.Struct, frozen=True):
-    """One object in one frame. `box` is left, top, right, bottom in pixels; `visible` the share of it that can be seen."""
+    """One object in one frame: left, top, right, bottom in pixels, and the share of it that can be seen."""
 
     actor: str
     klass: str

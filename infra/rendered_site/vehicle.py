@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,7 +45,8 @@ class Shell:
 
 SHELLS: dict[str, Shell] = {
     "saloon": Shell(
-        ((2.27, 0.66), (2.05, 0.78), (1.05, 0.95), (0.32, 1.39), (-0.2, 1.44), (-0.8, 1.41), (-1.5, 1.06), (-2.15, 1.0), (-2.27, 0.8)),
+        ((2.27, 0.66), (2.05, 0.78), (1.05, 0.95), (0.32, 1.39), (-0.2, 1.44), (-0.8, 1.41), (-1.5, 1.06), (-2.15, 1.0),
+         (-2.27, 0.8)),
         0.24, 0.94, 0.9, 0.72, (2, 5),
         ((0.92, -0.2, 0.36, -0.2), (-0.28, -1.22, -0.28, -0.8)), (1.38, -1.36), 0.32,
     ),
@@ -69,14 +71,16 @@ SHELLS: dict[str, Shell] = {
         ((1.78, 0.75, 1.25, 0.75),), (1.75, -1.65), 0.35, 0.3,
     ),
     "pickup": Shell(
-        ((2.6, 0.85), (2.45, 1.02), (1.35, 1.12), (0.75, 1.66), (-0.45, 1.7), (-0.75, 1.15), (-0.8, 1.1), (-2.55, 1.08), (-2.6, 0.9)),
+        ((2.6, 0.85), (2.45, 1.02), (1.35, 1.12), (0.75, 1.66), (-0.45, 1.7), (-0.75, 1.15), (-0.8, 1.1), (-2.55, 1.08),
+         (-2.6, 0.9)),
         0.38, 1.1, 0.93, 0.8, (2, 4),
         ((1.2, 0.35, 0.8, 0.35), (0.27, -0.55, 0.27, -0.4)), (1.65, -1.6), 0.38,
     ),
     "bus": Shell(
         ((5.55, 1.1), (5.5, 1.15), (5.35, 2.75), (5.1, 2.95), (-5.3, 2.95), (-5.5, 2.75), (-5.55, 1.1)),
         0.34, 1.2, 1.25, 0.95, (1, 5),
-        tuple((x, x - 1.28, x, x - 1.28) for x in (5.0, 3.65, 2.3, 0.95, -0.4, -1.75, -3.1, -4.0)), (3.6, -2.9), 0.48, 0.4,
+        tuple((x, x - 1.28, x, x - 1.28) for x in (5.0, 3.65, 2.3, 0.95, -0.4, -1.75, -3.1, -4.0)),
+        (3.6, -2.9), 0.48, 0.4,
     ),
     "cab": Shell(
         ((3.55, 1.0), (3.5, 1.3), (3.3, 2.35), (3.0, 2.55), (1.9, 2.55), (1.85, 2.4)),
@@ -100,133 +104,132 @@ def _half(shell: Shell, z: float) -> float:
     return shell.half * (0.95 + 0.05 * (z - shell.sill) / (shell.belt - shell.sill))
 
 
-def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) -> None:
-    xs = [x for x, _ in shell.outline]
-    zs = [z for _, z in shell.outline]
-    front, back = xs[0], xs[-1]
-    glass = _tone((34, 40, 46), 1.0, float(rng.uniform(0, 26)))
-    sky_glass = _tone((52, 62, 72), 1.0, float(rng.uniform(-22, 32)))
+@dataclass(frozen=True)
+class _Coat:
+    """A shell with its paint and glass."""
 
-    def rim(x: float) -> float:
-        """Narrower at nose and tail, as bumpers are rounded."""
-        near = min(front - x, x - back)
-        return 0.9 + 0.1 * min(near / 0.35, 1.0)
+    shell: Shell
+    paint: Rgb
+    glass: tuple[float, ...]
+    windscreen: tuple[float, ...]
 
-    # Roof, bonnet, boot, windscreens: strips across the body.
-    for number in range(len(xs) - 1):
-        (x0, z0), (x1, z1) = shell.outline[number], shell.outline[number + 1]
-        h0, h1 = _half(shell, z0) * rim(x0), _half(shell, z1) * rim(x1)
+    @property
+    def front(self) -> float:
+        return self.shell.outline[0][0]
+
+    @property
+    def back(self) -> float:
+        return self.shell.outline[-1][0]
+
+    def half(self, x: float, z: float) -> float:
+        """Half the width there: narrower at nose and tail, as bumpers are rounded."""
+        near = min(self.front - x, x - self.back)
+        return _half(self.shell, z) * (0.9 + 0.1 * min(near / 0.35, 1.0))
+
+    def top(self, x: float) -> float:
+        """Height of the upper edge at x."""
+        xs, zs = zip(*self.shell.outline[::-1], strict=True)
+        return float(np.interp(x, xs, zs))
+
+
+def _upper_side(panels: Panels, coat: _Coat) -> None:
+    """Bonnet, windscreen, roof, rear window, boot: strips across the body."""
+    for number, ((x0, z0), (x1, z1)) in enumerate(pairwise(coat.shell.outline)):
+        h0, h1 = coat.half(x0, z0), coat.half(x1, z1)
         out = (z1 - z0, 0.0, x0 - x1)
-        for a, b in zip(np.linspace(-1, 1, 5)[:-1].tolist(), np.linspace(-1, 1, 5)[1:].tolist(), strict=True):
-            bright = 1.04 - 0.1 * abs(a + b) / 2
-            panels.quad(
-                [(x0, a * h0, z0), (x0, b * h0, z0), (x1, b * h1, z1), (x1, a * h1, z1)], out, _tone(paint, bright), 1
-            )
-        if number in shell.glass:
-            inset = 0.07
-            xa, za = x0 + (x1 - x0) * inset, z0 + (z1 - z0) * inset
-            xb, zb = x1 - (x1 - x0) * inset, z1 - (z1 - z0) * inset
-            ya, yb = _half(shell, za) * rim(xa) * 0.9, _half(shell, zb) * rim(xb) * 0.88
+        for a, b in pairwise((-1.0, -0.5, 0.0, 0.5, 1.0)):
+            corners = [(x0, a * h0, z0), (x0, b * h0, z0), (x1, b * h1, z1), (x1, a * h1, z1)]
+            panels.quad(corners, out, _tone(coat.paint, 1.04 - 0.1 * abs(a + b) / 2), 1)
+        if number in coat.shell.glass:
+            xa, za = x0 + (x1 - x0) * 0.07, z0 + (z1 - z0) * 0.07
+            xb, zb = x1 - (x1 - x0) * 0.07, z1 - (z1 - z0) * 0.07
+            ya, yb = coat.half(xa, za) * 0.9, coat.half(xb, zb) * 0.88
             xm, zm, ym = (xa + xb) / 2, (za + zb) / 2, (ya + yb) / 2
-            low = sky_glass if x0 > 0 else glass
-            panels.quad([(xa, -ya, za), (xa, ya, za), (xm, ym, zm), (xm, -ym, zm)], out, _tone(low, 0.85), 3, gloss=0.6)
-            panels.quad([(xm, -ym, zm), (xm, ym, zm), (xb, yb, zb), (xb, -yb, zb)], out, low, 3, gloss=0.6)
+            tone = coat.windscreen if x0 > 0 else coat.glass
+            lower = [(xa, -ya, za), (xa, ya, za), (xm, ym, zm), (xm, -ym, zm)]
+            panels.quad(lower, out, _tone(tone, 0.85), 3, gloss=0.6)
+            panels.quad([(xm, -ym, zm), (xm, ym, zm), (xb, yb, zb), (xb, -yb, zb)], out, tone, 3, gloss=0.6)
 
-    # Sides.
-    columns = sorted({*xs, *np.linspace(back, front, 13).tolist()}, reverse=True)
-    upper = np.interp(columns[::-1], xs[::-1], zs[::-1])[::-1]
+
+def _flank(panels: Panels, coat: _Coat, side: float, rng: np.random.Generator) -> None:
+    """One long side: sill, doors, windows, wheels."""
+    shell = coat.shell
+    columns = sorted({x for x, _ in shell.outline} | set(np.linspace(coat.back, coat.front, 13).tolist()), reverse=True)
+    rows = []
+    for x in columns:
+        top = coat.top(x)
+        belt = min(shell.belt, top)
+        levels = (shell.sill, shell.sill + 0.14, (shell.sill + belt) / 2 + 0.05, belt, top)
+        rows.append([(x, side * coat.half(x, z), z) for z in levels])
+    for a, b in pairwise(rows):
+        for r, bright in enumerate((0.6, 0.86, 1.02, 0.96)):
+            panels.quad([a[r], b[r], b[r + 1], a[r + 1]], (0, side, 0.05), _tone(coat.paint, bright), 1)
+    for low_front, low_back, high_front, high_back in shell.windows:
+        z0 = shell.belt + 0.03
+
+        def point(x: float, z: float) -> tuple[float, float, float]:
+            return (x, side * (_half(shell, z) + 0.004), z)
+
+        upper = [point(x, coat.top(x) - shell.window_top) for x in (high_back, high_front)]
+        corners = [point(low_front, z0), point(low_back, z0), *upper]
+        panels.quad(corners, (0, side, 0.1), _tone(coat.glass, float(rng.uniform(0.8, 1.4))), 3, gloss=0.5)
+        y, z1 = point(0, z0)[1], shell.sill + 0.1
+        seam = [(low_back - 0.03, y, z0), (low_back - 0.05, y, z0), (low_back - 0.05, y, z1), (low_back - 0.03, y, z1)]
+        panels.quad(seam, (0, side, 0), _tone(coat.paint, 0.5), 3)
+    rim = _tone((150, 152, 156), float(rng.uniform(0.5, 1.15)))
+    for axle in shell.axles:
+        y = side * (shell.half * 0.99 + 0.005)
+        panels.disc((axle, y, shell.wheel), shell.wheel * 1.17, side, _tone(_DARK, 0.6), 2)
+        panels.disc((axle, y + side * 0.002, shell.wheel), shell.wheel, side, _TYRE, 3)
+        panels.disc((axle, y + side * 0.003, shell.wheel), shell.wheel * 0.62, side, rim, 4)
+
+
+def _end(panels: Panels, coat: _Coat, out: float, lit: float) -> None:
+    """Nose (`out` 1) or tail (-1): bumper, lamps, grille, number plate, the doors of a van."""
+    shell = coat.shell
+    x, top = shell.outline[0] if out > 0 else shell.outline[-1]
+    h = shell.half * 0.9
+
+    def upright(left: float, right: float, low: float, high: float, at: float) -> list[tuple[float, float, float]]:
+        return [(at, left, low), (at, right, low), (at, right, high), (at, left, high)]
+
+    facing = (out, 0.0, 0.0)
+    middle = shell.sill + 0.42 * (top - shell.sill)
+    panels.quad(upright(-h, h, shell.sill, middle, x), facing, _tone(coat.paint, 0.55), 1)
+    panels.quad(upright(-h, h, middle, top, x), facing, _tone(coat.paint, 0.95), 1)
+    if x * out < 0:
+        return  # a lorry's cab has no tail: its box is behind it
+    x += out * 0.004
+    lamp = (150, 22, 22) if out < 0 else (250, 248, 235) if lit else (205, 210, 214)
+    z1 = min(top, shell.belt) - 0.05
+    z0 = z1 - 0.2 * (min(top, shell.belt) - shell.sill) - 0.05
+    for s in (-1.0, 1.0):
+        panels.quad(upright(s * h * 0.62, s * h * 0.97, z0, z1, x), facing, lamp, 3, glow=lit if out > 0 else 0.45)
+    if out > 0:
+        panels.quad(upright(-h * 0.55, h * 0.55, z0 - 0.02, z1, x), facing, _DARK, 3)
+    elif top > 1.9 and shell.glass == (2,):
+        for left, right in ((-0.86, -0.06), (0.06, 0.86)):
+            panels.quad(upright(h * left, h * right, 1.25, top - 0.3, x), facing, coat.glass, 3, gloss=0.4)
+        panels.quad(upright(-0.02, 0.02, shell.sill + 0.2, top, x), facing, _tone(coat.paint, 0.45), 3)
+    plate = (225, 225, 220) if out > 0 else (222, 196, 80)
+    panels.quad(upright(-0.26, 0.26, shell.sill + 0.18, shell.sill + 0.3, x), facing, plate, 4)
+
+
+def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) -> None:
+    glass = _tone((34, 40, 46), 1.0, float(rng.uniform(0, 26)))
+    coat = _Coat(shell, paint, glass, _tone((52, 62, 72), 1.0, float(rng.uniform(-22, 32))))
+    _upper_side(panels, coat)
     for side in (-1.0, 1.0):
-        for k in range(len(columns) - 1):
-            rows = []
-            for x, top in ((columns[k], upper[k]), (columns[k + 1], upper[k + 1])):
-                belt = min(shell.belt, float(top))
-                levels = [shell.sill, shell.sill + 0.14, (shell.sill + belt) / 2 + 0.05, belt, float(top)]
-                rows.append([(x, side * _half(shell, z) * rim(x), z) for z in levels])
-            for r, bright in enumerate((0.6, 0.86, 1.02, 0.96)):
-                panels.quad(
-                    [rows[0][r], rows[1][r], rows[1][r + 1], rows[0][r + 1]], (0, side, 0.05), _tone(paint, bright), 1
-                )
-        for low_front, low_back, high_front, high_back in shell.windows:
-            z0 = shell.belt + 0.03
-            top_f = float(np.interp(high_front, xs[::-1], zs[::-1])) - shell.window_top
-            top_b = float(np.interp(high_back, xs[::-1], zs[::-1])) - shell.window_top
-            corners = [
-                (low_front, side * (_half(shell, z0) + 0.004), z0), (low_back, side * (_half(shell, z0) + 0.004), z0),
-                (high_back, side * (_half(shell, top_b) + 0.004), top_b), (high_front, side * (_half(shell, top_f) + 0.004), top_f),
-            ]  # fmt: skip
-            panels.quad(corners, (0, side, 0.1), _tone(glass, float(rng.uniform(0.8, 1.4))), 3, gloss=0.5)
-            seam = (low_back - 0.03, low_back - 0.05)
-            y = side * (_half(shell, z0) + 0.004)
-            panels.quad(
-                [(seam[0], y, z0), (seam[1], y, z0), (seam[1], y, shell.sill + 0.1), (seam[0], y, shell.sill + 0.1)],
-                (0, side, 0),
-                _tone(paint, 0.5),
-                3,
-            )
-        rim_colour = _tone((150, 152, 156), float(rng.uniform(0.5, 1.15)))
-        for axle in shell.axles:
-            y = side * (shell.half * 0.99 + 0.005)
-            panels.disc(axle, y, shell.wheel, shell.wheel * 1.17, side, _tone(_DARK, 0.6), 2)
-            panels.disc(axle, y + side * 0.002, shell.wheel, shell.wheel, side, _TYRE, 3)
-            panels.disc(axle, y + side * 0.003, shell.wheel, shell.wheel * 0.62, side, rim_colour, 4)
-
-    # Nose and tail.
+        _flank(panels, coat, side, rng)
     lit = float(rng.random() < 0.35)
-    for x, top, out in ((front, zs[0], 1.0), (back, zs[-1], -1.0)):
-        h = shell.half * 0.9
-        middle = shell.sill + 0.42 * (top - shell.sill)
-        panels.quad(
-            [(x, -h, shell.sill), (x, h, shell.sill), (x, h, middle), (x, -h, middle)],
-            (out, 0, 0),
-            _tone(paint, 0.55),
-            1,
-        )
-        panels.quad([(x, -h, middle), (x, h, middle), (x, h, top), (x, -h, top)], (out, 0, 0), _tone(paint, 0.95), 1)
-        if x * out < 0:
-            continue  # a lorry's cab has no tail: its box is behind it
-        e = x + out * 0.004
-        lamp = (250, 248, 235) if out > 0 and lit else (205, 210, 214) if out > 0 else (150, 22, 22)
-        z1 = min(top, shell.belt) - 0.05
-        z0 = z1 - 0.2 * (min(top, shell.belt) - shell.sill) - 0.05
-        for s in (-1.0, 1.0):
-            panels.quad(
-                [(e, s * h * 0.62, z0), (e, s * h * 0.97, z0), (e, s * h * 0.97, z1), (e, s * h * 0.62, z1)],
-                (out, 0, 0),
-                lamp,
-                3,
-                lit if out > 0 else 0.45,
-            )
-        if out > 0:
-            panels.quad(
-                [(e, -h * 0.55, z0 - 0.02), (e, h * 0.55, z0 - 0.02), (e, h * 0.55, z1), (e, -h * 0.55, z1)],
-                (1, 0, 0),
-                _DARK,
-                3,
-            )
-        if out < 0 and top > 1.9 and shell.glass == (2,):
-            for low, high in ((-0.86, -0.06), (0.06, 0.86)):
-                corners = [
-                    (e, h * low, 1.25),
-                    (e, h * high, 1.25),
-                    (e, h * high * 0.96, top - 0.3),
-                    (e, h * low * 0.96, top - 0.3),
-                ]
-                panels.quad(corners, (out, 0, 0), glass, 3, gloss=0.4)
-            panels.quad(
-                [(e, -0.02, shell.sill + 0.2), (e, 0.02, shell.sill + 0.2), (e, 0.02, top), (e, -0.02, top)],
-                (out, 0, 0),
-                _tone(paint, 0.45),
-                3,
-            )
-        plate = (225, 225, 220) if out > 0 else (222, 196, 80)
-        z = shell.sill + 0.18
-        panels.quad([(e, -0.26, z), (e, 0.26, z), (e, 0.26, z + 0.12), (e, -0.26, z + 0.12)], (out, 0, 0), plate, 4)
-    # Mirrors.
+    _end(panels, coat, 1.0, lit)
+    _end(panels, coat, -1.0, lit)
     if shell.windows:
         x = shell.windows[0][0] - 0.1
         for s in (-1.0, 1.0):
-            low, high = sorted((s * (shell.half + 0.02), s * (shell.half + 0.16)))
-            panels.block((x - 0.05, low, shell.belt), (x + 0.05, high, shell.belt + 0.13), _tone(paint, 0.8), 0)
+            inner, outer = sorted((s * (shell.half + 0.02), s * (shell.half + 0.16)))
+            low, high = (x - 0.05, inner, shell.belt), (x + 0.05, outer, shell.belt + 0.13)
+            panels.block(low, high, _tone(paint, 0.8))
 
 
 def _lorry(look: VehicleLook, rng: np.random.Generator) -> Panels:
@@ -239,7 +242,7 @@ def _lorry(look: VehicleLook, rng: np.random.Generator) -> Panels:
     high = float(rng.uniform(2.9, 3.4))
     layer = max(panels.layers) + 1
     ribs = np.linspace(-3.6, 1.7, 11)
-    for a, b in zip(ribs[:-1].tolist(), ribs[1:].tolist(), strict=True):
+    for a, b in pairwise(ribs.tolist()):
         tone = float(rng.uniform(0.94, 1.02))
         for y in (-1.22, 1.22):
             panels.quad([(a, y, 0.95), (b, y, 0.95), (b, y, high), (a, y, high)], (0, y, 0), _tone(box, tone), 2)
@@ -258,7 +261,7 @@ def _lorry(look: VehicleLook, rng: np.random.Generator) -> Panels:
     )
     for low, high_y in ((-1.1, -0.85), (0.85, 1.1)):
         corners = [(-3.61, low, 0.72), (-3.61, high_y, 0.72), (-3.61, high_y, 0.9), (-3.61, low, 0.9)]
-        panels.quad(corners, (-1, 0, 0), (160, 24, 24), layer, 0.45)
+        panels.quad(corners, (-1, 0, 0), (160, 24, 24), layer, glow=0.45)
     return panels
 
 
@@ -266,7 +269,7 @@ def _bicycle(look: VehicleLook, rng: np.random.Generator) -> Panels:
     panels = Panels()
     paint, metal = look.rgb, _tone((120, 122, 126), float(rng.uniform(0.5, 1.2)))
     for x in (-0.52, 0.52):
-        panels.hoop(x, 0.34, 0.345, 0.035, 0.018, _TYRE)
+        panels.hoop(x, 0.345, 0.035, 0.018, _TYRE)
         for angle in np.arange(3) * np.pi / 3 + float(rng.uniform(0, 1)):
             dx, dz = 0.31 * float(np.cos(angle)), 0.31 * float(np.sin(angle))
             panels.beam((x - dx, 0, 0.34 - dz), (x + dx, 0, 0.34 + dz), 0.004, (150, 150, 152))
@@ -292,7 +295,7 @@ def _motorcycle(look: VehicleLook, rng: np.random.Generator) -> Panels:
     panels = Panels()
     paint, metal = look.rgb, _tone((110, 112, 116), float(rng.uniform(0.6, 1.2)))
     for x in (-0.68, 0.7):
-        panels.hoop(x, 0.31, 0.315, 0.13, 0.06, _TYRE)
+        panels.hoop(x, 0.315, 0.13, 0.06, _TYRE)
         panels.beam((x, -0.06, 0.31), (x, 0.06, 0.31), 0.1, metal)
     panels.block((-0.25, -0.16, 0.28), (0.32, 0.16, 0.62), _tone(metal, 0.6))
     panels.block((-0.1, -0.15, 0.62), (0.38, 0.15, 0.9), paint)
