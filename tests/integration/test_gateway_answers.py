@@ -373,7 +373,7 @@ def end_report(gateway: RunningGateway, site: Site, job_id: UUID, *, dead: str |
                 ),
             )
 
-    handler = JobHandler(REPORT_BUILD, run, dead_on=(ValueError,))  # type: ignore[arg-type]
+    handler = JobHandler(REPORT_BUILD, run, dead_on=(ValueError,))
     JobWorker(jobs, lease_seconds=60).handle(job_id, handler)
     database.close()
 

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
@@ -56,8 +57,6 @@ def test_without_a_valid_key_nothing_is_answered(gateway: RunningGateway, tenant
 
 
 def test_an_expired_key_is_no_key(gateway: RunningGateway, tenant: str) -> None:
-    from datetime import UTC, datetime, timedelta
-
     expired = create_key(
         gateway.databases.dsn("sightline_owner"),
         tenant,

@@ -14,7 +14,7 @@ import pytest
 from contracts.ingest import INGEST_RECORDING
 from contracts.task import JobState
 from gateway.bodies import Camera, RecordingState
-from infra.cli.client import Client, GatewayRefusedError
+from infra.cli.client import Client, GatewayRefusedError, NotFinishedError
 from infra.embedded.stack import Endpoints
 from kit.jobs import Jobs
 from kit.objects import PART_BYTES, ObjectMissingError
@@ -75,7 +75,7 @@ def end_job(databases: ServiceDatabases, tenant_id: UUID, job_id: UUID, *, dead:
         with jobs.completion(lease) as work:  # type: ignore[arg-type]
             work.result = {"recording_id": str(uuid4()), "duplicate": True}
 
-    handler = JobHandler(INGEST_RECORDING, run, dead_on=(ValueError,))  # type: ignore[arg-type]
+    handler = JobHandler(INGEST_RECORDING, run, dead_on=(ValueError,))
     JobWorker(jobs, lease_seconds=60).handle(job_id, handler)
     database.close()
 
@@ -402,8 +402,6 @@ def test_a_job_can_be_followed_by_events(
 
 
 def test_following_a_recording_that_never_ends_gives_up(client: Client, lobby: Camera, tmp_path: Path) -> None:
-    from infra.cli.client import NotFinishedError
-
     accepted = client.upload(file_of(tmp_path, 10), lobby.id)
     with pytest.raises(NotFinishedError):
         client.follow_recording(accepted.id, seconds=0.2, interval=0.05)
