@@ -20,9 +20,8 @@ Pixels = npt.NDArray[np.uint8]
 MAX_TEXT = 1000
 """Characters of a text query; the text tower reads about the first hundred words."""
 
-LONGEST_TRACK = timedelta(hours=24)
-"""No track is longer: it lies within one recording, and ingest takes none over a day (`kit.media.Limits.seconds`).
-Partitions and indexes are by a track's start, so this is how far before the asked time a scan must begin."""
+LONGEST_RECORDING = timedelta(hours=24)
+"""Ingest takes none that is longer (`kit.media.Limits.seconds`)."""
 
 
 CAPTIONS: Mapping[ObjectClass | None, str] = {

@@ -16,7 +16,7 @@ from contracts.vocabulary import ItemKind, ObjectClass, Space
 from kit.postgres import Connection, Database
 from kit.sql import Statements
 from services.search.model import (
-    LONGEST_TRACK,
+    LONGEST_RECORDING,
     Candidate,
     Filters,
     Probe,
@@ -45,9 +45,10 @@ class EmbedVectors:
             space_id = self._space_id(connection, probe.encoding.space)
             if space_id is None:
                 return []
+            started_from = _started_from(connection, filters)
             found = connection.execute(
                 _SQL[NEAREST[probe.kind]],
-                nearest_parameters(filters, probe, space_id, rows),
+                nearest_parameters(filters, probe, space_id, rows, started_from),
                 # Planned anew with its values, so that partitions are pruned and the right index is taken.
                 prepare=False,
             ).fetchall()
@@ -110,13 +111,15 @@ class IngestLibrary:
         return seen
 
 
-def nearest_parameters(filters: Filters, probe: Probe, space_id: int, rows: int) -> dict[str, Any]:
-    """The parameters of a `nearest_…` statement."""
+def nearest_parameters(
+    filters: Filters, probe: Probe, space_id: int, rows: int, started_from: datetime | None
+) -> dict[str, Any]:
+    """The parameters of a `nearest_…` statement. `started_from`: no row that was in view began earlier."""
     return {
         "tenant_id": filters.tenant_id,
         "space_id": space_id,
         "camera_ids": None if filters.camera_ids is None else list(filters.camera_ids),
-        "started_from": _started_from(filters.from_time),
+        "started_from": started_from,
         "in_view_from": filters.from_time,
         "until": filters.until_time,
         "kinds": [kind.value for kind in probe.items],
@@ -130,8 +133,22 @@ def nearest_parameters(filters: Filters, probe: Probe, space_id: int, rows: int)
     }
 
 
-def _started_from(from_time: datetime | None) -> datetime | None:
-    return None if from_time is None else from_time - LONGEST_TRACK
+def _started_from(connection: Connection, filters: Filters) -> datetime | None:
+    """When the recordings began that were running at `from_time`: a track lies within one, so none in view began
+    earlier. Partitions and indexes are by a track's start; this is what lets a narrow time range read little."""
+    if filters.from_time is None:
+        return None
+    row = connection.execute(
+        _SQL["earliest_running"],
+        {
+            "tenant_id": filters.tenant_id,
+            "camera_ids": None if filters.camera_ids is None else list(filters.camera_ids),
+            "at": filters.from_time,
+            "longest": LONGEST_RECORDING,
+        },
+        prepare=False,
+    ).fetchone()
+    return filters.from_time if row is None or row["started_at"] is None else min(row["started_at"], filters.from_time)
 
 
 def _track(row: Mapping[str, Any]) -> Seen:

@@ -3,9 +3,18 @@
 -- name: space
 SELECT id FROM embed.spaces_read WHERE name = %(name)s
 
+-- name: earliest_running
+-- The start of the earliest recording that was running at a time.
+SELECT min(r.started_at) AS started_at
+  FROM ingest.recordings_read r
+ WHERE r.tenant_id = %(tenant_id)s
+   AND (%(camera_ids)s::uuid[] IS NULL OR r.camera_id = ANY(%(camera_ids)s::uuid[]))
+   AND r.started_at BETWEEN %(at)s::timestamptz - %(longest)s::interval AND %(at)s::timestamptz
+   AND r.ended_at >= %(at)s::timestamptz
+
 -- name: nearest_semantic_384
--- Exact: the btrees narrow the rows, every one that is left is compared. `started_from` lies one longest track before
--- `in_view_from`, so that days before it are pruned and a track that was in view already is still found.
+-- Exact: the btrees narrow the rows, every one that is left is compared. `started_from` is at or before `in_view_from`
+-- (see earliest_running), so that days before it are pruned and a track that was in view already is still found.
 -- The score is the picture's similarity, weighted, and a term for the row's class; the last term is for rows without one.
 SELECT v.item_kind, v.item_id, v.rank,
        %(picture_weight)s * (1 - (v.vector <=> %(vector)s::halfvec(384)))
