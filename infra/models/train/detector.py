@@ -57,7 +57,7 @@ class TinyDetector(nn.Module):
         self.heat = nn.Conv2d(48, CLASSES, 1)
         self.distance = nn.Conv2d(48, 4, 1)
         # A place is empty until it is seen to be full.
-        nn.init.constant_(self.heat.bias, -math.log(99))  # type: ignore[arg-type]
+        nn.init.constant_(self.heat.bias, -math.log(99))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Give heat logits and distances (left, top, right, bottom) in pixels."""
@@ -91,8 +91,8 @@ class ServedDetector(nn.Module):
         heat = heat.sigmoid()
         peak = functional.max_pool2d(heat, 3, 1, 1)
         heat = heat * (heat >= peak).float()
-        boxes = torch.cat([self.centres - distance[:, :2], self.centres + distance[:, 2:]], 1)  # type: ignore[operator]
-        boxes = (boxes.flatten(2).transpose(1, 2) / self.size).clamp(0, 1)  # type: ignore[operator]
+        boxes = torch.cat([self.centres - distance[:, :2], self.centres + distance[:, 2:]], 1)
+        boxes = (boxes.flatten(2).transpose(1, 2) / self.size).clamp(0, 1)
         return boxes, heat.flatten(2)
 
 

@@ -13,15 +13,15 @@ import torch
 from onnx import helper, numpy_helper
 from torch import nn
 
-from infra.models.onnx_graph import MAX_IR, MAX_OPSET, GraphWriter
+from infra.models.onnx_graph import MAX_IR, MAX_OPSET, GraphWriter, tensor
 from infra.models.picodet import add_suppression, detection_outputs
 
 HALVED_FROM = 512
 """Weights of at least this many numbers are stored with 16 bits."""
 
 
-def exported(network: nn.Module, shape: tuple[int, int, int], outputs: list[str]) -> Any:
-    """Write a network that reads UINT8 `image` [N, *shape] as ONNX, any batch size."""
+def exported(network: nn.Module, shape: tuple[int, int, int], outputs: Mapping[str, tuple[int, ...]]) -> Any:
+    """Write a network that reads UINT8 `image` [N, *shape] and gives FP32 `outputs` [N, *dims] as ONNX, any batch."""
     target = io.BytesIO()
     dynamic = {name: {0: "batch"} for name in ["image", *outputs]}
     torch.onnx.export(
@@ -31,11 +31,14 @@ def exported(network: nn.Module, shape: tuple[int, int, int], outputs: list[str]
         opset_version=MAX_OPSET,
         dynamo=False,
         input_names=["image"],
-        output_names=outputs,
+        output_names=list(outputs),
         dynamic_axes=dynamic,
     )
     model = onnx.load_from_string(target.getvalue())
     model.ir_version = min(model.ir_version, MAX_IR)
+    # The exporter loses sight of sizes behind some operators.
+    del model.graph.output[:]
+    model.graph.output.extend(tensor(name, np.float32, "batch", *dims) for name, dims in outputs.items())
     return model
 
 

@@ -55,7 +55,9 @@ def placed(rng: np.random.Generator, sample: Labelled, height: int, width: int, 
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(GREY, GREY, GREY),
     )
-    return _clipped(Labelled(picture, _moved(sample.boxes, matrix), sample.classes), height, width)
+    return _clipped(
+        Labelled(np.asarray(picture, np.uint8), _moved(sample.boxes, matrix), sample.classes), height, width
+    )
 
 
 def mosaic(rng: np.random.Generator, samples: list[Labelled], height: int, width: int) -> Labelled:

@@ -47,7 +47,7 @@ class RealCrop:
     captions: tuple[str, ...]
 
 
-def cut(picture: Picture, box: npt.NDArray[np.floating]) -> Picture:  # type: ignore[type-arg]
+def cut(picture: Picture, box: npt.NDArray[np.floating]) -> Picture:
     """Cut a box (xyxy, 0-1) with a margin out of a picture and stretch it to [192,128,3]."""
     height, width = picture.shape[:2]
     x1, y1, x2, y2 = box * np.array([width, height, width, height])

@@ -64,7 +64,7 @@ def train(plan: Plan) -> None:
     strong = teacher_vectors(plan.shared / "models")
     sources = [_rendered(plan, strong), *_real(plan, strong)]
     logger.info("appearance: %s objects", [len(source.rows) for source in sources])
-    network = CropNetwork(DIMENSION).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = CropNetwork(DIMENSION).to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), lr=plan.appearance_rate, weight_decay=0.02)
     average = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
@@ -101,7 +101,7 @@ def train(plan: Plan) -> None:
 def _save(network: Any, plan: Plan, figures: dict[str, float]) -> None:
     copy = CropNetwork(DIMENSION)
     copy.load_state_dict({name: value.cpu() for name, value in network.state_dict().items()})
-    model = halved(exported(ServedCropNetwork(copy), (3, HEIGHT, WIDTH), ["embedding"]))
+    model = halved(exported(ServedCropNetwork(copy), (3, HEIGHT, WIDTH), {"embedding": (DIMENSION,)}))
     save(model, plan.target / "appearance", figures)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from infra.models.train import footage, rendered, teacher
 from infra.models.train.checkpoint import Checkpoint
-from infra.models.train.detector import ServedDetector, TinyDetector, loss, normalised, targets
+from infra.models.train.detector import CLASSES, STRIDE, ServedDetector, TinyDetector, loss, normalised, targets
 from infra.models.train.export import exported, halved, save, with_suppression
 from infra.models.train.footage import Picture
 from infra.models.train.pictures import Labelled, mosaic, pasted, placed, relit
@@ -38,7 +38,7 @@ def train(plan: Plan) -> None:
     rendered_samples = _rendered(plan.cache, plan.rendered_frames, 0)
     real_samples = _real(plan)
     logger.info("detector: %d rendered and %d real pictures", len(rendered_samples), len(real_samples))
-    network = TinyDetector().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = TinyDetector().to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), lr=plan.detector_rate, weight_decay=0.01)
     average = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
@@ -50,7 +50,7 @@ def train(plan: Plan) -> None:
             group["lr"] = learning_rate(step, plan.detector_steps, plan.detector_rate)
         images, wanted = next(batches)
         heat, distance = network(normalised(images.to(device)).contiguous(memory_format=torch.channels_last))
-        focal, box = loss(heat, distance, tuple(part.to(device) for part in wanted))  # type: ignore[arg-type]
+        focal, box = loss(heat, distance, tuple(part.to(device) for part in wanted))
         optimizer.zero_grad()
         (focal + 5 * box).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 20.0)
@@ -69,7 +69,12 @@ def _save(network: Any, plan: Plan, *, measured: bool) -> None:
     copy = TinyDetector()
     copy.load_state_dict({name: value.cpu() for name, value in network.state_dict().items()})
     served = ServedDetector(copy, HEIGHT, WIDTH)
-    model = halved(with_suppression(exported(served, (3, HEIGHT, WIDTH), ["raw_boxes", "raw_scores"])))
+    places = (HEIGHT // STRIDE) * (WIDTH // STRIDE)
+    model = halved(
+        with_suppression(
+            exported(served, (3, HEIGHT, WIDTH), {"raw_boxes": (places, 4), "raw_scores": (CLASSES, places)})
+        )
+    )
     figures = measure(model.SerializeToString(), plan) if measured else {}
     save(model, plan.target / "detect", figures)
 

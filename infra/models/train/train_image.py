@@ -112,7 +112,7 @@ def train(plan: Plan) -> None:
     texts = TextVectors(plan.cache)
     sources, table, values = _gathered(plan, texts)
     logger.info("image tower: %s pictures, %d captions", [len(source.pictures) for source in sources], len(table))
-    network = CropNetwork(DIMENSION).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = CropNetwork(DIMENSION).to(device, memory_format=torch.channels_last)
     heads = nn.ModuleList([nn.Linear(network.features, len(value)) for value in values]).to(device)
     weights = [*network.parameters(), *heads.parameters()]
     optimizer = torch.optim.AdamW(weights, lr=plan.image_rate, weight_decay=0.02)
@@ -158,7 +158,7 @@ def train(plan: Plan) -> None:
 def _save(network: Any, plan: Plan, figures: dict[str, float]) -> None:
     copy = CropNetwork(DIMENSION)
     copy.load_state_dict({name: value.cpu() for name, value in network.state_dict().items()})
-    model = halved(exported(ServedCropNetwork(copy), (3, SIZE, SIZE), ["embedding"]))
+    model = halved(exported(ServedCropNetwork(copy), (3, SIZE, SIZE), {"embedding": (DIMENSION,)}))
     save(model, plan.target / "embed_image", figures)
 
 
