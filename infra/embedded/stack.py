@@ -33,6 +33,7 @@ from infra.embedded.state import (
     StackConfig,
     StackStatus,
     StateUnusableError,
+    end_leftovers,
     exclusive,
     open_state,
     read_config,
@@ -202,7 +203,7 @@ class Stack:
         """
         status = self.status()
         if status is None:
-            return self._clear_orphans()
+            return self._end_leftovers()
         processes.send([status.supervisor.pid], signal.SIGTERM)
         deadline = time.monotonic() + within_s
         seen = None
@@ -220,13 +221,11 @@ class Stack:
             on_change(last)
         return True
 
-    def _clear_orphans(self) -> bool:
-        config, status = read_config(self.paths), read_status(self.paths)
-        if config is None:
+    def _end_leftovers(self) -> bool:
+        if read_config(self.paths) is None:
             return False
         with exclusive(self.paths, patience_s=1.0):
-            recorded = [line.identity for line in status.processes if line.identity] if status else []
-            return processes.clear_orphans(config.stack_id, recorded) > 0
+            return end_leftovers(self.paths) > 0
 
     @contextmanager
     def run(

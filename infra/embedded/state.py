@@ -23,6 +23,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from infra.embedded import processes
 from infra.embedded.processes import Identity
 
 STATE_VARIABLE = "SIGHTLINE_STATE"
@@ -68,6 +69,9 @@ class StackConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What a state folder decided once: who it is, where its servers listen, their passwords."""
 
     stack_id: str
+    """Marks this stack's processes and shared memory."""
+    root: str = ""
+    """Where the folder lay when the id was given: a copy of it elsewhere is another stack."""
     profile: str
     ports: dict[str, int]
     secrets: dict[str, str]
@@ -240,6 +244,10 @@ def _choose_port(taken: set[int]) -> int:
     raise StateUnusableError(f"no free port found on 127.0.0.1 between {_PORT_RANGE.start} and {_PORT_RANGE.stop}")
 
 
+def _place(paths: Paths) -> str:
+    return str(paths.root.resolve())
+
+
 def settle_config(paths: Paths, profile: str | None) -> tuple[StackConfig, tuple[str, ...]]:
     """The folder's decisions, made now where they were not; with a notice for each one that had to change.
 
@@ -265,7 +273,8 @@ def settle_config(paths: Paths, profile: str | None) -> tuple[StackConfig, tuple
     for name in SECRET_NAMES:
         passwords.setdefault(name, secrets.token_urlsafe(24))
     config = StackConfig(
-        stack_id=known.stack_id if known else secrets.token_hex(8),
+        stack_id=known.stack_id if known and known.root == _place(paths) else secrets.token_hex(8),
+        root=_place(paths),
         profile=profile or (known.profile if known else "tiny"),
         ports=ports,
         secrets=passwords,
@@ -273,6 +282,19 @@ def settle_config(paths: Paths, profile: str | None) -> tuple[StackConfig, tuple
     if config != known:
         write_private(paths.config, msgspec.json.format(msgspec.json.encode(config), indent=1))
     return config, tuple(notices)
+
+
+def end_leftovers(paths: Paths) -> int:
+    """End what a killed supervisor of this folder left running; returns how many processes that were.
+
+    Call it with the lock held. Raises StateUnusableError and processes.OrphansRemainError.
+    """
+    config, status = read_config(paths), read_status(paths)
+    if config is None or config.root != _place(paths):
+        # Never ran here: what a copied folder names are the processes of the original.
+        return 0
+    recorded = [line.identity for line in status.processes if line.identity is not None] if status else []
+    return processes.clear_orphans(config.stack_id, recorded)
 
 
 class AlreadyRunningError(Exception):

@@ -32,10 +32,9 @@ from infra.embedded.state import (
     ProcessStatus,
     StackStatus,
     StateUnusableError,
+    end_leftovers,
     exclusive,
     open_state,
-    read_config,
-    read_status,
     settle_config,
     write_status,
 )
@@ -315,18 +314,15 @@ def _identity() -> Identity:
 
 def _serve(paths: Paths, *, profile: str | None, servers_only: bool) -> bool:
     me = _identity()
-    before = read_status(paths)
 
     def tell(phase: Phase, failure: str = "") -> None:
         write_status(
             paths, StackStatus(phase=phase, supervisor=me, servers_only=servers_only, processes=(), failure=failure)
         )
 
-    recorded = [line.identity for line in before.processes if line.identity is not None] if before else []
     try:
-        known = read_config(paths)
-        if known is not None and (cleared := processes.clear_orphans(known.stack_id, recorded)):
-            _LOG.warning("ended %d processes that an earlier supervisor left behind", cleared)
+        if ended := end_leftovers(paths):
+            _LOG.warning("ended %d processes that an earlier supervisor left behind", ended)
         tell("starting")
         if profile is not None:
             # Before it is remembered.

@@ -1,6 +1,7 @@
 """What the state folder remembers, and who is mistaken for whom among processes."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from infra.embedded.repository import assemble, require_profile
 from infra.embedded.state import (
     AlreadyRunningError,
     StateUnusableError,
+    end_leftovers,
     exclusive,
     open_state,
     read_config,
@@ -113,6 +115,20 @@ def test_a_process_of_another_stack_is_left_alone() -> None:
         assert processes.clear_orphans(f"test-{os.getpid()}", []) == 0
         assert other.poll() is None
         other.kill()
+
+
+def test_a_copy_of_a_state_folder_does_not_touch_the_processes_of_the_original(tmp_path: Path) -> None:
+    original = open_state(tmp_path / "original")
+    config, _ = settle_config(original, None)
+    with subprocess.Popen(["sleep", "60"], env={**os.environ, processes.MARK: config.stack_id}) as running:
+        copy = open_state(Path(shutil.copytree(original.root, tmp_path / "copy")))
+
+        assert end_leftovers(copy) == 0
+        assert running.poll() is None
+        copied, _ = settle_config(copy, None)
+        assert copied.secrets == config.secrets
+        assert copied.stack_id != config.stack_id
+        assert end_leftovers(original) == 1
 
 
 def test_a_profile_that_was_not_pulled_is_refused_with_the_way_to_get_it(tmp_path: Path) -> None:
