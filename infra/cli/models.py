@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -122,7 +123,7 @@ def pull_profile(
         else:
             say(f"[yellow]–[/] {slot.model}: {slot.reason}; the weights of [bold]{slot.weights}[/] serve it")
     if any(slot.outcome is Outcome.BOUND for slot in pulled):
-        next_steps({"sightline down && sightline up": "serve the new weights"})
+        next_steps({"sightline down": "if it runs", f"sightline up --profile {profile}": "serve the new weights"})
 
 
 @commands.command("card", epilog="Example: sightline models card detect")
@@ -134,7 +135,12 @@ def show_card(model: Annotated[str, typer.Argument(help="The model, e.g. detect.
         raise CommandFailed(f"there is no model {model!r}; there are: {', '.join(MODELS)}", exit_code=2)
     from rich.markdown import Markdown
 
-    out.print(Markdown((REPOSITORY / model / "CARD.md").read_text()))
+    out.print(Markdown((REPOSITORY / model / "CARD.md").read_text(encoding="utf-8")))
+    figures = REPOSITORY / model / "figures.json"
+    if figures.is_file():
+        out.print("\n[bold]All figures of the training run[/]")
+        for name, value in json.loads(figures.read_text(encoding="utf-8")).items():
+            out.print(f"  {name:<60} {value}")
 
 
 @commands.command(
