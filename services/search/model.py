@@ -40,7 +40,7 @@ SURE_SCORE = 0.5
 MAIN_SHARE = 0.25
 """A sent picture is of an object that takes up this share of it: frames of fixed cameras hardly ever hold one."""
 
-FILLED_SHARE = 0.6
+FILLED_SHARE = 0.5
 """From this share on the picture is taken whole, as the crop that it is."""
 
 MARGIN = 0.1
