@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from infra.rendered_site.model import VEHICLE_KINDS, Actor, Klass, PersonLook, VehicleLook
+from infra.rendered_site.model import VEHICLE_KINDS, Actor, PersonLook, VehicleLook
 
 _PERSON = ("person", "pedestrian", "individual", "somebody", "someone")
 _VEHICLE_WORDS = {
@@ -85,7 +85,7 @@ def attributes(actor: Actor, action: str) -> dict[str, str]:
 
 
 def _an(words: str) -> str:
-    return ("an " if words[0] in "aeiou" else "a ") + words
+    return ("an " if words[0] in "aeiou" or words.startswith("SUV") else "a ") + words
 
 
 def _pick(rng: np.random.Generator, words: tuple[str, ...]) -> str:
@@ -200,6 +200,5 @@ def description(actor: Actor, action: str) -> str:
             return f"{text} riding {_an(f'{vehicle.colour} {vehicle.kind}')}"
         return f"{text}, {action}"
     assert vehicle is not None
-    noun = "truck" if VEHICLE_KINDS[vehicle.kind] is Klass.TRUCK and vehicle.kind == "lorry" else vehicle.kind
-    noun = "car" if VEHICLE_KINDS[vehicle.kind] is Klass.CAR and vehicle.kind != "taxi" else noun
+    noun = {"lorry": "truck", "saloon": "car", "hatchback": "car", "estate": "car"}.get(vehicle.kind, vehicle.kind)
     return f"{_an(f'{vehicle.colour} {noun}')}, {action}"

@@ -12,13 +12,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from infra.rendered_site.clothes import RING, ROUND, arm_colours, head_colours, leg_colours, torso_colours
 from infra.rendered_site.model import Floats, Klass, PersonLook, Rgb, Worn
 from infra.rendered_site.raster import Mesh
 
 _THIGH, _SHANK, _UPPER_ARM, _FOREARM = 0.45, 0.44, 0.30, 0.27
 _STANDING = 1.79
-_RING = 8
-_ROUND = 12
 
 # Torso stations from crotch to neck: height over the hips, half width, half depth.
 _TORSO = np.array(
@@ -125,87 +124,6 @@ class Figure:
     head: Floats
 
 
-def _mix(a: Rgb | Floats, b: Rgb | Floats, share: float) -> Floats:
-    return (np.array(a, np.float32) * (1 - share) + np.array(b, np.float32) * share).astype(np.float32)
-
-
-def _leg_colours(look: PersonLook) -> Floats:
-    """(stations - 1, ring, 3) of one leg: 8 stations hip, thigh ×2, knee, calf ×3, ankle."""
-    colours = np.zeros((7, _RING, 3), np.float32)
-    colours[:] = look.lower.rgb
-    bare = {"shorts": 3, "skirt": 2, "dress": 2}.get(look.lower.kind)
-    if bare is not None:
-        colours[bare:] = look.skin
-    if look.upper.kind == "coat":
-        colours[:2] = look.upper.rgb
-    if look.lower.kind == "jeans":
-        colours[1:3, 0] = _mix(look.lower.rgb, (200, 205, 215), 0.18)
-    return colours
-
-
-def _arm_colours(look: PersonLook) -> Floats:
-    """(stations - 1, ring, 3) of one arm: shoulder, upper arm ×2, elbow, forearm ×2, wrist, hand ×2."""
-    colours = np.zeros((8, _RING, 3), np.float32)
-    colours[:] = look.upper.rgb
-    if look.upper.pattern == "striped":
-        colours[0:6:2] = look.upper.second
-    if look.upper.kind == "t-shirt":
-        colours[2:] = look.skin
-    colours[6:] = look.skin
-    return colours
-
-
-def _torso_colours(look: PersonLook) -> tuple[Floats, Floats]:
-    """(13, 12, 3) colours and (13, 12) glow of the trunk; ring angle 0 is the front."""
-    colours = np.zeros((len(_TORSO) - 1, _ROUND, 3), np.float32)
-    glow = np.zeros(colours.shape[:2], np.float32)
-    colours[:] = look.upper.rgb
-    hem = {"t-shirt": 2, "shirt": 2, "jumper": 2, "jacket": 1, "hoodie": 1, "coat": 0}[look.upper.kind]
-    colours[:hem] = look.lower.rgb
-    if look.lower.kind == "dress":
-        colours[:] = look.upper.rgb
-    if look.upper.pattern == "striped":
-        colours[hem + 1 :: 2] = look.upper.second
-    elif look.upper.pattern == "checked":
-        odd = (np.add.outer(np.arange(13), np.arange(_ROUND)) % 2).astype(bool)
-        odd[:hem] = False
-        colours[odd] = look.upper.second
-    elif look.upper.pattern == "open":
-        colours[hem:, [0, _ROUND - 1]] = look.upper.second
-    if look.vest is not None:
-        colours[2:11] = look.vest.rgb
-        tape = _mix((205, 208, 205), (255, 255, 255), 0.3)
-        glow[2:11] = 0.78
-        colours[[3, 5]] = tape
-        colours[6:11, [1, 10, 4, 7]] = tape
-    colours[12:] = look.skin if look.headwear is None or look.headwear.kind != "hood" else look.upper.rgb
-    return colours, glow
-
-
-def _head_colours(look: PersonLook) -> Floats:
-    """(8, 12, 3): stations from chin to crown, ring angle 0 is the face."""
-    colours = np.zeros((8, _ROUND, 3), np.float32)
-    colours[:] = look.skin
-    angle = (np.arange(_ROUND) + 0.5) * 2 * np.pi / _ROUND
-    behind = np.cos(angle) < (0.25 if look.hair_style != "short" else 0.0)
-    if look.hair_style != "bald":
-        colours[2:, behind] = look.hair
-        colours[6:] = look.hair
-        colours[5, np.cos(angle) < 0.75] = look.hair
-    elif look.hair_style == "bald":
-        colours[2:4, np.cos(angle) < -0.3] = _mix(look.skin, look.hair, 0.35)
-    colours[4, [1, _ROUND - 2]] = _mix(look.skin, (30, 20, 15), 0.55)
-    colours[2, [0, _ROUND - 1]] = _mix(look.skin, (140, 60, 60), 0.3)
-    worn = look.headwear
-    if worn is not None:
-        colours[5:] = worn.rgb
-        if worn.kind in ("beanie", "hood", "helmet"):
-            colours[3:, np.cos(angle) < 0.35] = worn.rgb
-        if worn.kind == "hood":
-            colours[1:, np.cos(angle) < 0.45] = worn.rgb
-    return colours
-
-
 _LEG_RADII = np.array([0.098, 0.090, 0.076, 0.062, 0.062, 0.056, 0.048, 0.042], np.float32)
 _ARM_RADII = np.array([0.050, 0.058, 0.050, 0.045, 0.043, 0.038, 0.032, 0.038, 0.014], np.float32)
 
@@ -234,16 +152,16 @@ def dress(look: PersonLook) -> Figure:
     head = np.maximum(head, 0.12)
     head[1:4] *= np.array([0.86, 0.94, 0.98], np.float32)
 
-    torso_colours, torso_glow = _torso_colours(look)
+    trunk_colours, trunk_glow = torso_colours(look)
     blocks: list[tuple[int, int, Floats, Floats | float]] = [
-        (8, _RING, _leg_colours(look), 0.0),
-        (8, _RING, _leg_colours(look), 0.0),
-        (9, _RING, _arm_colours(look), 0.0),
-        (9, _RING, _arm_colours(look), 0.0),
-        (len(_TORSO), _ROUND, torso_colours, torso_glow),
-        (9, _ROUND, _head_colours(look), 0.0),
-        (4, _RING, np.broadcast_to(np.array(look.shoes, np.float32), (3, _RING, 3)), 0.0),
-        (4, _RING, np.broadcast_to(np.array(look.shoes, np.float32), (3, _RING, 3)), 0.0),
+        (8, RING, leg_colours(look), 0.0),
+        (8, RING, leg_colours(look), 0.0),
+        (9, RING, arm_colours(look), 0.0),
+        (9, RING, arm_colours(look), 0.0),
+        (len(_TORSO), ROUND, trunk_colours, trunk_glow),
+        (9, ROUND, head_colours(look), 0.0),
+        (4, RING, np.broadcast_to(np.array(look.shoes, np.float32), (3, RING, 3)), 0.0),
+        (4, RING, np.broadcast_to(np.array(look.shoes, np.float32), (3, RING, 3)), 0.0),
     ]
     blocks += [(s, r, np.broadcast_to(np.array(c, np.float32), (s - 1, r, 3)), 0.0) for s, r, c in _extras(look)]
     quads, albedo, glow, parts, start = [], [], [], [], 0
@@ -274,13 +192,13 @@ def _extras(look: PersonLook) -> list[tuple[int, int, Rgb]]:
     """(stations, ring, colour) of what is not body: in the order in which `_extra_vertices` gives them."""
     extras: list[tuple[int, int, Rgb]] = []
     if look.lower.kind in ("skirt", "dress") or look.upper.kind == "coat":
-        extras.append((4, _ROUND, look.upper.rgb if look.upper.kind == "coat" else look.lower.rgb))
+        extras.append((4, ROUND, look.upper.rgb if look.upper.kind == "coat" else look.lower.rgb))
     if look.headwear is not None and look.headwear.kind in ("cap", "hard hat"):
-        extras.append((2, _ROUND, look.headwear.rgb))
+        extras.append((2, ROUND, look.headwear.rgb))
     if look.headwear is None and look.hair_style in ("long", "tied", "bushy"):
-        extras.append((4, _RING, look.hair))
+        extras.append((4, RING, look.hair))
     if look.bag is not None:
-        extras.append((5, _ROUND, look.bag.rgb))
+        extras.append((5, ROUND, look.bag.rgb))
     return extras
 
 
@@ -328,12 +246,12 @@ def _limb(bones: _Bones, root: Floats, angles: tuple[float, float], out: float, 
     across = np.zeros((len(path), 3), np.float32)
     # Paths run downwards: this handedness keeps the quads anticlockwise seen from outside.
     across[:, 1] = -1.0
-    return _loft(path, across * radii[:, None], along * radii[:, None], _RING), end
+    return _loft(path, across * radii[:, None], along * radii[:, None], RING), end
 
 
 def _bag_vertices(bag: Worn, hand: Floats) -> Floats:
     """A bag as a box with rounded corners, 5 stations of 12, where its kind is carried."""
-    angle = np.arange(_ROUND) * 2 * np.pi / _ROUND
+    angle = np.arange(ROUND) * 2 * np.pi / ROUND
     square, other = (np.sign(v) * np.abs(v) ** 0.45 for v in (np.cos(angle), np.sin(angle)))
     centre, half = {
         "backpack": ((-0.21, 0.0, 0.29), (0.09, 0.145, 0.215)),
@@ -343,7 +261,7 @@ def _bag_vertices(bag: Worn, hand: Floats) -> Floats:
     }[bag.kind]
     z = np.array([-1.0, -0.96, 0.0, 0.96, 1.0], np.float32)
     width = np.array([0.3, 1.0, 1.0, 0.92, 0.3], np.float32)
-    rings = np.empty((5, _ROUND, 3), np.float32)
+    rings = np.empty((5, ROUND, 3), np.float32)
     rings[..., 0] = centre[0] + half[0] * width[:, None] * square
     rings[..., 1] = centre[1] + half[1] * width[:, None] * other
     rings[..., 2] = centre[2] + (half[2] * z)[:, None]
@@ -368,7 +286,7 @@ def _legs(figure: Figure, stance: Pose) -> tuple[list[Floats], list[Floats]]:
         high = np.array([0.012, 0.05, 0.042, 0.008], np.float32)[:, None] * up
         across = np.zeros((4, 3), np.float32)
         across[:, 1] = (-0.012, -0.042, -0.048, -0.014)
-        feet.append(_loft(path, across, high, _RING))
+        feet.append(_loft(path, across, high, RING))
     return legs, feet
 
 
@@ -393,7 +311,7 @@ def _trunk(figure: Figure) -> Floats:
     path[:, 2] = torso[:, 0]
     across[:, 1] = torso[:, 1] * wide
     along[:, 0] = torso[:, 2] * (0.4 + 0.6 * wide)
-    return _loft(path, across, along, _ROUND)
+    return _loft(path, across, along, ROUND)
 
 
 def _head(figure: Figure, stance: Pose) -> Floats:
@@ -404,7 +322,7 @@ def _head(figure: Figure, stance: Pose) -> Floats:
     path[:, 2] = 0.705 + 0.125 * _HEAD_Z
     across[:, 1] = 0.08 * figure.head * np.where(_HEAD_Z > 0, swell, 1)
     along[:, 0] = 0.1 * figure.head * np.where(_HEAD_Z > 0, swell, 1)
-    return _turn(_loft(path, across, along, _ROUND), stance.look)
+    return _turn(_loft(path, across, along, ROUND), stance.look)
 
 
 def pose(figure: Figure, stance: Pose) -> Mesh:
@@ -423,7 +341,7 @@ def pose(figure: Figure, stance: Pose) -> Mesh:
     if stance.seat is not None:
         vertices[:, 2] += stance.seat
     # What is carried beside the body is not part of the person's box.
-    beside = 5 * _ROUND if look.bag is not None and look.bag.kind in ("suitcase", "handbag") else 0
+    beside = 5 * ROUND if look.bag is not None and look.bag.kind in ("suitcase", "handbag") else 0
     return Mesh(
         vertices,
         figure.quads,
@@ -490,7 +408,7 @@ def _extra_vertices(look: PersonLook, stance: Pose, hands: list[Floats]) -> tupl
         across[:, 1] = np.array([0.172, 0.19, 0.2, 0.205]) * -look.build
         along = np.zeros_like(path)
         along[:, 0] = np.array([0.12, 0.135, 0.15, 0.16]) + np.maximum(-drop, 0) * np.sin(reach) * 0.7
-        lower.append(_loft(path, across, along, _ROUND))
+        lower.append(_loft(path, across, along, ROUND))
     if look.headwear is not None and look.headwear.kind in ("cap", "hard hat"):
         path = np.zeros((2, 3), np.float32)
         path[:, 0] = 0.075 if look.headwear.kind == "cap" else 0.02
@@ -500,7 +418,7 @@ def _extra_vertices(look: PersonLook, stance: Pose, hands: list[Floats]) -> tupl
         across[:, 1] = radius * 0.88
         along = np.zeros_like(path)
         along[:, 0] = radius * np.array([1.1, 0.9])
-        upper.append(_turn(_loft(path, across, along, _ROUND), stance.look))
+        upper.append(_turn(_loft(path, across, along, ROUND), stance.look))
     if look.headwear is None and look.hair_style in ("long", "tied", "bushy"):
         path = np.zeros((4, 3), np.float32)
         shape = _HAIR_SHAPES[look.hair_style]
@@ -509,7 +427,7 @@ def _extra_vertices(look: PersonLook, stance: Pose, hands: list[Floats]) -> tupl
         across[:, 1] = shape[2]
         along = np.zeros_like(path)
         along[:, 0] = shape[3]
-        upper.append(_turn(_loft(path, across, along, _RING), stance.look))
+        upper.append(_turn(_loft(path, across, along, RING), stance.look))
     if look.bag is not None:
         upper.append(_bag_vertices(look.bag, hands[1]))
     return upper, lower

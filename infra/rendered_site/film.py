@@ -7,7 +7,7 @@ import multiprocessing
 import queue
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +204,7 @@ def render_site(site: Site, folder: Path, progress: Progress | None = None, proc
         rendered=True,
         note="Rendered by Sightline's infra.rendered_site; no real place, person or vehicle is shown.",
         seed=site.seed,
-        start=_with_offset(site.start),
+        start=site.start.isoformat(),
         seconds=site.frames / site.fps,
         cameras=[results[name][0] for name in names],
         actors=_actors(site, boxes),
@@ -212,7 +212,3 @@ def render_site(site: Site, folder: Path, progress: Progress | None = None, proc
     )
     write_truth(truth, folder / "truth.json")
     return truth
-
-
-def _with_offset(moment: datetime) -> str:
-    return moment.isoformat()
