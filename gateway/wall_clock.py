@@ -6,6 +6,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from gateway.refusals import InvalidFieldError
 
+FIRST_YEAR = 1970
+LAST_YEAR = 2200
+"""A clock that says anything else is not set."""
+
 
 @cache
 def _names() -> frozenset[str]:
@@ -24,6 +28,13 @@ def with_offset(moment: datetime | None, field: str) -> datetime | None:
     InvalidFieldError."""
     if moment is not None and moment.tzinfo is None:
         raise InvalidFieldError(field, "must carry an offset, such as 2026-03-02T08:00:00+01:00", "query")
+    return moment
+
+
+def check_start(moment: datetime | None, source: str) -> datetime | None:
+    """The true time of a recording's first frame, if it can be one. Raises InvalidFieldError."""
+    if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise InvalidFieldError("started_at", f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}", source)
     return moment
 
 

@@ -18,6 +18,7 @@ class Keys:
     def caller(self, key: str) -> Caller | None:
         """The caller with this live key; None for an unknown, expired or revoked one."""
         with self._database.system_transaction() as connection:
+            connection.execute(_SQL["hurry"])
             row = connection.execute(_SQL["authenticate"], {"secret_hash": key_hash(key)}).fetchone()
         if row is None:
             return None

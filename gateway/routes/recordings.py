@@ -32,7 +32,7 @@ from gateway.pages import DEFAULT_ITEMS, IdCursor, OrdinalCursor, read_cursor, w
 from gateway.refusals import InvalidFieldError, UploadTooLargeError
 from gateway.routes.parameters import Cursor, From, Limit, Until
 from gateway.uploads import SMALL_FILE_BYTES
-from gateway.wall_clock import with_offset
+from gateway.wall_clock import check_start, with_offset
 
 _READ = {"needs": Scope.RECORDINGS_READ}
 _WRITE = {"needs": Scope.RECORDINGS_WRITE}
@@ -59,6 +59,7 @@ def create_recording(
     """Cut the file into parts of `part_bytes`, PUT each to its link (straight to the object store, in any order, again
     where one failed), keep each answer's ETag, then complete the recording with them. `started_at` is the true time of
     the first frame; without it the container must know it, or the recording fails and asks for it."""
+    check_start(data.started_at, "body")
     cameras.get(caller, data.camera_id)
     opened = recordings.open(caller, data)
     return Response(opened, headers={"Location": f"/v1/recordings/{opened.id}"})
@@ -92,7 +93,7 @@ async def upload_recording(
     ] = None,
 ) -> Response[RecordingAccepted]:
     """Up to 64 MB, as the body or as the file of a form. Larger files go by an upload in parts."""
-    start = with_offset(started_at, "started_at")
+    start = check_start(with_offset(started_at, "started_at"), "query")
     await to_thread.run_sync(cameras.get, caller, camera_id)
     async with _content(request) as (content, own_name):
         size = content.seek(0, 2)

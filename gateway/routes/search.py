@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 from typing import Annotated, Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from litestar import Request, Router, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
@@ -20,12 +20,13 @@ from gateway.adapters.queries import Ask, ask_search
 from gateway.bodies import BoxBody, HitBody, PictureStored, SearchDone, SearchNew, SearchTimingsBody
 from gateway.model import Caller, Scope
 from gateway.pictures import MOST_PICTURE_BYTES
-from gateway.refusals import InvalidFieldError, NotFoundError
+from gateway.refusals import InvalidFieldError, NotFoundError, UnavailableError
 from gateway.settings import GatewaySettings
 from gateway.wall_clock import in_zone
 
 _SEARCH = {"needs": Scope.SEARCH}
 _MOST_WAIT_SECONDS = 30.0
+_SEARCHES = CapacityLimiter(32)
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})\b")
 
 
@@ -36,9 +37,8 @@ _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})\b")
     status_code=200,
     tags=["search"],
     opt={**_SEARCH, "problems": (404, 504)},
-    sync_to_thread=True,
 )
-def search(
+async def search(
     *,
     data: SearchNew,
     caller: NamedDependency[Caller],
@@ -55,17 +55,24 @@ def search(
     """By a sentence, a picture (store it first) or a track, narrowed by cameras, time range and classes. The hits'
     times carry their camera's offset; thumbnails are signed links."""
     started = time.monotonic()
-    request = _request(data, caller, cameras, footage, pictures)
-    answer = ask_search(ask, request, seconds=wait_seconds(prefer, settings.search_seconds))
-    labels = cameras.labels(caller.tenant_id, [hit.camera_id for hit in answer.hits])
-    return SearchDone(
-        hits=[_hit(hit, labels[hit.camera_id], footage.link(hit.thumbnail_key)) for hit in answer.hits],
-        timings=SearchTimingsBody(
-            encode_ms=answer.timings.encode_ms, query_ms=answer.timings.query_ms, total_ms=answer.timings.total_ms
-        ),
-        took_ms=round((time.monotonic() - started) * 1000, 1),
-        expires_at=footage.expiry(),
-    )
+
+    def asked() -> SearchDone:
+        request = _request(data, caller, cameras, footage, pictures)
+        answer = ask_search(ask, request, seconds=wait_seconds(prefer, settings.search_seconds))
+        labels = cameras.labels(caller.tenant_id, [hit.camera_id for hit in answer.hits])
+        return SearchDone(
+            hits=[_hit(hit, labels[hit.camera_id], footage.link(hit.thumbnail_key)) for hit in answer.hits],
+            timings=SearchTimingsBody(
+                encode_ms=answer.timings.encode_ms, query_ms=answer.timings.query_ms, total_ms=answer.timings.total_ms
+            ),
+            took_ms=round((time.monotonic() - started) * 1000, 1),
+            expires_at=footage.expiry(),
+        )
+
+    # Searches wait in threads of their own: however many wait for their workers, the other routes go on.
+    if not _SEARCHES.available_tokens:
+        raise UnavailableError(f"{_SEARCHES.total_tokens:g} searches are waiting already: ask again in a moment")
+    return await to_thread.run_sync(asked, limiter=_SEARCHES)
 
 
 @post(

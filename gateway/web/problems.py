@@ -136,6 +136,18 @@ def _not_text(request: AnyRequest, error: UnicodeDecodeError) -> Response[Proble
     )
 
 
+def _cannot_be_kept(request: AnyRequest, error: psycopg.DataError) -> Response[ProblemBody]:
+    """Text that is well formed but that Postgres does not keep, such as one with a NUL."""
+    _LOG.warning("a value cannot be kept", extra={"cause": str(error)})
+    return problem_response(
+        request,
+        status=422,
+        code=InvalidFieldError.code,
+        title=InvalidFieldError.title,
+        detail="a text holds a character that cannot be kept (NUL), or a number is out of range",
+    )
+
+
 def _unavailable(request: AnyRequest, error: Exception) -> Response[ProblemBody]:
     part = "object store" if isinstance(error, ObjectsUnavailableError) else "database"
     _LOG.error("%s does not answer", part, exc_info=error)
@@ -165,6 +177,7 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     ValidationException: _invalid,
     HTTPException: _framework,
     UnicodeDecodeError: _not_text,
+    psycopg.DataError: _cannot_be_kept,
     ObjectsUnavailableError: _unavailable,
     psycopg.OperationalError: _unavailable,
     PoolTimeout: _unavailable,

@@ -1,8 +1,9 @@
 """What was seen, over HTTP: searches, tracks, media links and reports, with rows as the other services write them."""
 
 import hashlib
+import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -259,6 +260,32 @@ def test_a_broker_that_is_down_is_told(gateway: RunningGateway, site: Site) -> N
     answer = site.http.post("/v1/search", json={"text": "a"})
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
+
+
+def test_searches_that_wait_do_not_hold_up_the_other_routes(gateway: RunningGateway, site: Site) -> None:
+    free = threading.Event()
+
+    def waiting(_: SearchRequest) -> SearchReply:
+        free.wait(30)
+        return answering()
+
+    gateway.answer = waiting
+    limits = httpx.Limits(max_connections=60)
+    with (
+        httpx.Client(base_url=gateway.url, headers=site.http.headers, limits=limits, timeout=60) as http,
+        ThreadPoolExecutor(48) as pool,
+    ):
+        searches = [pool.submit(http.post, "/v1/search", json={"text": "a"}) for _ in range(48)]
+        try:
+            first = next(as_completed(searches, timeout=30)).result()
+            # Those beyond what can wait are told so at once …
+            assert first.status_code == 503
+            assert first.headers["retry-after"]
+            # … and everything else goes on.
+            assert http.get("/v1/cameras").status_code == 200
+        finally:
+            free.set()
+        assert {search.result().status_code for search in searches} == {200, 503}
 
 
 def test_searches_are_answered_side_by_side(gateway: RunningGateway, site: Site) -> None:

@@ -203,6 +203,8 @@ def test_completing_again_answers_the_same_and_makes_no_second_job(http: httpx.C
         ({"size_bytes": -5}, "size_bytes"),
         ({"started_at": "2026-03-02T08:00:00"}, "started_at"),
         ({"started_at": "yesterday"}, "started_at"),
+        ({"started_at": "0001-01-01T00:00:00Z"}, "started_at"),
+        ({"started_at": "9999-12-31T23:59:59Z"}, "started_at"),
         ({"filename": ""}, "filename"),
         ({"camera_id": "lobby"}, "camera_id"),
     ],
