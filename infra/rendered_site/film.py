@@ -87,7 +87,7 @@ def _encoder(container: Any, site: Site, width: int, height: int) -> Any:
         # One thread: the number of threads changes the bytes.
         stream.thread_count = 1
         if name == "libx264":
-            stream.options = {"preset": "veryfast", "crf": "25", "bf": "0", "sc_threshold": "0", "threads": "1"}
+            stream.options = {"preset": "superfast", "crf": "25", "bf": "0", "sc_threshold": "0", "threads": "1"}
         else:
             stream.bit_rate = width * height * 4
         return stream

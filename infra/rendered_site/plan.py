@@ -327,7 +327,14 @@ def plan_site(
             layout = replace(layout, scene=replace(layout.scene, pools=True))
         sensor = random_sensor(own, dark=night)
         if not night:
-            sensor = replace(sensor, noise=min(sensor.noise, 2.5), gain=(1.0, 1.0, 1.0), gamma=1.0, saturation=1.0)
+            sensor = replace(
+                sensor,
+                noise=min(sensor.noise, 2.0),
+                blur=0.0 if sensor.sharpen else sensor.blur,
+                gain=(1.0, 1.0, 1.0),
+                gamma=1.0,
+                saturation=1.0,
+            )
         camera = Camera(name, layout, lamps if layout.scene.indoor else sun, sensor, int(own.integers(2**31)))
         placed.append(camera)
         kinds.setdefault(draw.__name__, []).append(camera)
