@@ -218,6 +218,9 @@ def create_key_command(
     if unknown:
         raise CommandFailed(f"no such scope: {', '.join(unknown)}", hint=f"Scopes: {', '.join(SCOPES)}", exit_code=2)
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
+    if not dsn and tenant == LOCAL_TENANT:
+        # Made here where nobody has used the stack yet.
+        local_access(state)
     try:
         made = create_key(
             _dsn(dsn, state), tenant, name=name, scopes=scope or SCOPES, cameras=camera or None, expires_at=expires_at
