@@ -6,9 +6,9 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -96,35 +96,19 @@ def _start_and_choose(
     from infra.cli.stack import told_plainly
     from infra.demo.footage import own_footage, rendered_footage
 
-    failures: list[CommandFailed] = []
-    with _progress() as progress:
-
-        def bring_up() -> None:
-            try:
-                with told_plainly(stack):
-                    stack.start(with_me=True, on_change=_StackBar(progress))
-            except CommandFailed as failure:
-                failures.append(failure)
-
+    # The stack is started by the main thread: a supervisor that is tied to us ends with the thread that started it.
+    with ThreadPoolExecutor(1) as beside, _progress() as progress, told_plainly(stack):
+        if files:
+            chosen = beside.submit(own_footage, files, time_zone=time_zone, started_at=start)
+        else:
+            chosen = beside.submit(rendered_footage, output / "footage", _RenderingBars(progress))
         if stack.running:
             say(f"A stack already runs on {stack.paths.root}; the demo uses it and leaves it running.")
-            starting = None
         else:
             say("[bold]Starting the stack[/]" + ("" if files else ", and rendering a site of four cameras meanwhile"))
-            starting = Thread(target=bring_up, name="stack")
-            starting.start()
-        try:
-            if files:
-                chosen = own_footage(files, time_zone=time_zone, started_at=start)
-            else:
-                chosen = rendered_footage(output / "footage", _RenderingBars(progress))
-        finally:
-            if starting is not None:
-                starting.join()
-    if failures:
-        raise failures[0]
-    (stack.paths.root / _MARK).write_text("{}\n", encoding="utf-8")
-    return chosen
+            stack.start(with_me=True, on_change=_StackBar(progress))
+            (stack.paths.root / _MARK).write_text("{}\n", encoding="utf-8")
+        return chosen.result()
 
 
 class _StackBar:
