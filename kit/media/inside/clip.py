@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kit.media.errors import NothingInRangeError
 from kit.media.inside.demux import MICROSECONDS, microseconds, opened
 from kit.media.inside.mux import Muxer
@@ -13,15 +15,13 @@ from kit.media.limits import Limits
 
 @dataclass(frozen=True)
 class _Source:
-    """A segment: where its packets lie on the clip's clock, in decoding order."""
+    """A segment: its packets on the clock of all segments, in decoding order."""
 
     path: Path
-    offset_us: int
-    base: int
-    """Tick of its first picture."""
+    ticks: Sequence[int]
     times_us: Sequence[int]
+    ends_us: Sequence[int]
     keys: Sequence[bool]
-    end_us: int
 
 
 def cut(
@@ -35,7 +35,13 @@ def cut(
     keys = [(number, place) for number, place in places if scanned[number].keys[place]]
     before = [at for at in keys if scanned[at[0]].times_us[at[1]] <= from_us] or keys[:1]
     wanted = [at for at in places if scanned[at[0]].times_us[at[1]] < until_us]
-    if not before or not wanted or until_us <= from_us or scanned[-1].end_us <= from_us or wanted[-1] < before[-1]:
+    if (
+        not before
+        or not wanted
+        or until_us <= from_us
+        or max(scanned[-1].ends_us) <= from_us
+        or wanted[-1] < before[-1]
+    ):
         raise NothingInRangeError("there is no footage between the times asked for")
     return _copy(scanned, before[-1], wanted[-1], folder, limits)
 
@@ -43,29 +49,31 @@ def cut(
 def _copy(
     sources: Sequence[_Source], first: tuple[int, int], last: tuple[int, int], folder: Path, limits: Limits
 ) -> Mapping[str, Any]:
-    started_us = sources[first[0]].times_us[first[1]]
+    taken = [
+        (number, place)
+        for number in range(first[0], last[0] + 1)
+        for place in range(len(sources[number].ticks))
+        if first <= (number, place) <= last and sources[number].ticks[place] >= sources[first[0]].ticks[first[1]]
+    ]
+    shown = np.array([sources[number].ticks[place] for number, place in taken], np.int64)
     muxer: Muxer | None = None
-    ended_us, frames = started_us, 0
     for number in range(first[0], last[0] + 1):
-        source = sources[number]
-        with opened(source.path, limits) as (container, stream):
-            shift = round(source.offset_us / (stream.time_base * MICROSECONDS)) - source.base
+        wanted = {place for own, place in taken if own == number}
+        with opened(sources[number].path, limits) as (container, stream):
+            if muxer is None:
+                muxer = Muxer(folder / "clip", stream, shown - shown[0])
             for place, packet in enumerate(packet for packet in container.demux(stream) if packet.size):
-                if (number, place) < first:
-                    continue
-                if (number, place) > last:
-                    break
-                if muxer is None:
-                    muxer = Muxer(
-                        folder / "clip", stream, begin=packet.pts + shift, started_us=started_us, ended_us=ended_us
-                    )
-                length_us = microseconds(packet.duration or 0, stream.time_base)
-                if muxer.add(packet, shift):
-                    frames += 1
-                    ended_us = max(ended_us, source.times_us[place] + length_us)
+                if place in wanted:
+                    muxer.add(packet)
     if muxer is None:
         raise NothingInRangeError("there is no footage between the times asked for")
-    return {"name": muxer.close()["name"], "started_us": started_us, "ended_us": ended_us, "frames": frames}
+    muxer.close()
+    return {
+        "name": muxer.path.name,
+        "started_us": sources[first[0]].times_us[first[1]],
+        "ended_us": max(sources[number].ends_us[place] for number, place in taken),
+        "frames": len(taken),
+    }
 
 
 def _scan(path: Path, offset_us: int, limits: Limits) -> _Source:
@@ -76,12 +84,15 @@ def _scan(path: Path, offset_us: int, limits: Limits) -> _Source:
             if packet.size
         ]
         base = min((tick for tick, _, _ in seen), default=0)
-        end = max((tick + length for tick, _, length in seen), default=0)
+        shift = round(offset_us / (stream.time_base * MICROSECONDS)) - base
+
+        def told(tick: int) -> int:
+            return offset_us + microseconds(tick - base, stream.time_base)
+
         return _Source(
             path=path,
-            offset_us=offset_us,
-            base=base,
-            times_us=[offset_us + microseconds(tick - base, stream.time_base) for tick, _, _ in seen],
+            ticks=[tick + shift for tick, _, _ in seen],
+            times_us=[told(tick) for tick, _, _ in seen],
+            ends_us=[told(tick + length) for tick, _, length in seen],
             keys=[key for _, key, _ in seen],
-            end_us=offset_us + microseconds(end - base, stream.time_base),
         )

@@ -198,25 +198,29 @@ def _cut(container: Any, stream: Any, plan: _Plan, tell: Tell) -> tuple[list[Map
             continue
         if place == bounds[number + 1]:
             if muxer is not None:
-                segments.append(muxer.close())
+                muxer.close()
             number += 1
-            muxer = Muxer(
-                folder / f"segment-{number:06d}",
-                stream,
-                begin=begins[number],
-                started_us=microseconds(begins[number] - origin, stream.time_base),
-                ended_us=microseconds(ends[number] - origin, stream.time_base),
+            times = index.times[place : bounds[number + 1]] - begins[number]
+            # What is shown before an unclean key frame cannot be decoded from it.
+            muxer = Muxer(folder / f"segment-{number:06d}", stream, times[times >= 0])
+            segments.append(
+                {
+                    "name": muxer.path.name,
+                    "started_us": microseconds(begins[number] - origin, stream.time_base),
+                    "ended_us": microseconds(ends[number] - origin, stream.time_base),
+                    "frames": int((times >= 0).sum()),
+                }
             )
             tell(0.5 + 0.5 * place / len(index.times))
         if look.width == 0 or place >= last_key:
             if place == last_key and look.width > 0:
                 stream.codec_context.flush_buffers()
             tail += _decode(packet, look, counted=place >= last_key)
-        if muxer is not None:
+        if muxer is not None and index.times[place] >= begins[number]:
             muxer.add(packet)
         place += 1
     if muxer is not None:
-        segments.append(muxer.close())
+        muxer.close()
     if place != len(index.times):
         raise DamagedMediaError("the file changed while it was read: send it again")
     tail += _drain(stream, look)
