@@ -14,14 +14,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from psycopg.conninfo import make_conninfo
 
 from infra.embedded.stack import Endpoints, Stack
 from infra.postgres.migrate import ensure_roles, migrate
 from tests.databases import ServiceDatabases, cloned, prepare_template
 
-POSTGRES_IMAGE = "pgvector/pgvector:pg18"
-VALKEY_IMAGE = "valkey/valkey:9"
+COMPOSE = Path(__file__).parents[1] / "docker-compose.yml"
+
+
+def production_image(service: str) -> str:
+    """The image that docker-compose.yml names for a service."""
+    services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
+    return str(services[service]["image"])
 
 
 @contextmanager
@@ -30,16 +36,22 @@ def in_containers(embedded: Endpoints) -> Iterator[Endpoints]:
     from testcontainers.core.container import DockerContainer
     from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
+    # As compose runs it, but with its data in memory: nothing here outlives the tests.
     postgres = (
-        DockerContainer(POSTGRES_IMAGE)
+        DockerContainer(production_image("postgres"))
+        .with_command("postgres")
         .with_env("POSTGRES_PASSWORD", "only-for-this-test-run")
         .with_env("POSTGRES_DB", "sightline")
+        .with_env("POSTGRES_INITDB_ARGS", "--auth-host=scram-sha-256 --locale=C.UTF-8")
+        .with_kwargs(user="999:999")
+        .with_tmpfs_mount("/var/lib/postgresql", "uid=999,gid=999")
+        .with_tmpfs_mount("/var/run/postgresql", "uid=999,gid=999")
         .with_exposed_ports(5432)
         # Once while it initialises itself, and once for good.
         .waiting_for(LogMessageWaitStrategy("database system is ready to accept connections", times=2))
     )
     valkey = (
-        DockerContainer(VALKEY_IMAGE)
+        DockerContainer(production_image("valkey"))
         .with_command("valkey-server --appendonly yes --maxmemory-policy noeviction")
         .with_exposed_ports(6379)
         .waiting_for(LogMessageWaitStrategy("Ready to accept connections"))
