@@ -149,7 +149,8 @@ class Stack:
         """Start everything and wait until it is healthy.
 
         `profile` None keeps the one used before (`tiny` at first). `servers_only` leaves the workers and the gateway
-        out. `with_me` ties the stack to the calling process: it stops when that ends, however it ends.
+        out. `with_me` ties the stack to the caller: it stops when that ends, however it ends. The kernel ties it to the
+        calling thread, so call it from one that stays.
 
         Raises AlreadyRunningError, StateUnusableError, and StackFailedError with what was seen.
         """
