@@ -379,9 +379,10 @@ def test_altered_footage_is_never_passed_on_as_evidence(
     assert altered in (job.reason or "")
 
 
-def test_a_worker_process_builds_a_report_that_nobody_announced(
-    site: Site, jobs: Jobs, servers: Endpoints, databases: ServiceDatabases
+def test_a_worker_process_builds_a_report_that_nobody_announced_and_shows_its_heartbeat(
+    site: Site, jobs: Jobs, servers: Endpoints, databases: ServiceDatabases, tmp_path: Path
 ) -> None:
+    beat = tmp_path / "heartbeat"
     _, job_id = ask(jobs, site)
     environment = {
         **os.environ,
@@ -393,6 +394,7 @@ def test_a_worker_process_builds_a_report_that_nobody_announced(
         "SIGHTLINE_S3_BUCKET": servers.s3_bucket,
         "SIGHTLINE_S3_REGION": servers.s3_region,
         "SIGHTLINE_RECONCILE_SECONDS": "0.5",
+        "SIGHTLINE_HEARTBEAT_FILE": str(beat),
     }
     command = [sys.executable, "-m", "celery", "-A", "services.report.app:celery", "worker", "-Q", "report", "-c", "1"]
     worker = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
@@ -405,3 +407,4 @@ def test_a_worker_process_builds_a_report_that_nobody_announced(
         worker.terminate()
         _, said = worker.communicate(timeout=30)
     assert worker.returncode == 0, said
+    assert time.time() - beat.stat().st_mtime < 60
