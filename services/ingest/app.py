@@ -14,6 +14,7 @@ from services.ingest.adapters.files import StoredFiles
 from services.ingest.adapters.footage import SandboxedFootage
 from services.ingest.adapters.pictures import OpenCvPictures
 from services.ingest.adapters.postgres import PostgresStore
+from services.ingest.adapters.scratch import scratch_folder
 from services.ingest.adapters.telemetry import IngestTelemetry
 from services.ingest.pipeline.recording import RecordingIntake
 from services.ingest.pipeline.segment import SegmentAnalysis
@@ -35,7 +36,7 @@ register(
     celery,
     JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds),
     handlers(
-        RecordingIntake(_files, _footage, _store, _telemetry),
+        RecordingIntake(_files, _footage, _store, _telemetry, scratch_folder),
         SegmentAnalysis(
             files=_files,
             footage=_footage,
@@ -48,6 +49,7 @@ register(
             pictures=OpenCvPictures(),
             store=_store,
             telemetry=_telemetry,
+            scratch=scratch_folder,
             settings=_analysis,
         ),
     ),

@@ -135,6 +135,9 @@ class Tracker(Protocol):
         ...
 
 
+Scratch = Callable[[], AbstractContextManager[Path]]
+"""A folder for large files, removed at the end of the block."""
+
 Trackers = Callable[[float, Mapping[str, Any]], Tracker]
 """Makes a tracker for frames of this height / width from a memory (empty: a new one)."""
 

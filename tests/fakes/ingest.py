@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,12 @@ from services.ingest.ports import (
 
 FRAME_SHAPE = (90, 160, 3)
 GROUND, FIGURE = 40, 220
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @dataclass

@@ -31,6 +31,7 @@ from tests.fakes.ingest import (
     SilentTelemetry,
     StagedFootage,
     Walker,
+    scratch_folder,
 )
 
 START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
@@ -65,7 +66,7 @@ class Intake:
         self.files = MemoryFiles({"uploads/1": b"footage"})
         self.store = MemoryStore()
         self.use_case = RecordingIntake(
-            self.files, StagedFootage(answer), self.store, SilentTelemetry(), now=lambda: NOW
+            self.files, StagedFootage(answer), self.store, SilentTelemetry(), scratch_folder, now=lambda: NOW
         )
 
     def take_in(self, *, started_at: datetime | None = START, key: str = "uploads/1") -> None:
@@ -179,6 +180,7 @@ class Analysis:
             pictures=PlainPictures(),
             store=self.store,
             telemetry=self.telemetry,
+            scratch=scratch_folder,
             settings=settings or AnalysisSettings(),
         )
 

@@ -28,10 +28,8 @@ def read(channel: Channel, request: Mapping[str, Any], limits: Limits) -> Mappin
     """
     reader = _Reader(channel, request, limits)
     with opened(Path(request["path"]), limits) as (container, stream):
-        context = stream.codec_context
-        context.thread_type = "NONE"
-        if request.get("skip_unreferenced"):
-            context.skip_frame = "NONREF"
+        # Streams run in parallel; threads inside one would only waste processor time.
+        stream.codec_context.thread_type = "NONE"
         base = stream.start_time or 0
         for packet in container.demux(stream):
             for frame in reader.decode(packet):

@@ -4,13 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from contracts.ingest import IngestRecording
 from kit.lease import Lease
 from services.ingest.model.errors import StartConflictError
 from services.ingest.model.start import Start, true_start
-from services.ingest.ports import CutFootage, Files, Footage, KnownRecording, NewRecording, NewSegment, Store, Telemetry
+from services.ingest.ports import (
+    CutFootage,
+    Files,
+    Footage,
+    KnownRecording,
+    NewRecording,
+    NewSegment,
+    Scratch,
+    Store,
+    Telemetry,
+)
 
 
 def _now() -> datetime:
@@ -25,6 +34,7 @@ class RecordingIntake:
     footage: Footage
     store: Store
     telemetry: Telemetry
+    scratch: Scratch
     now: Callable[[], datetime] = _now
 
     def take_in(self, payload: IngestRecording, lease: Lease) -> None:
@@ -32,8 +42,7 @@ class RecordingIntake:
 
         Raises FootageError or the sandbox's MediaError where the footage cannot be used as it is.
         """
-        with TemporaryDirectory(prefix="sightline-ingest-") as scratch:
-            folder = Path(scratch)
+        with self.scratch() as folder:
             upload = folder / "upload"
             with self.telemetry.stage("fetch upload"):
                 sha256 = self.files.fetch(payload.object_key, upload)

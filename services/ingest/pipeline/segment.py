@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -29,6 +28,7 @@ from services.ingest.ports import (
     Picture,
     Pictures,
     SampledFrames,
+    Scratch,
     SegmentOutcome,
     SegmentTask,
     Store,
@@ -53,6 +53,7 @@ class SegmentAnalysis:
     pictures: Pictures
     store: Store
     telemetry: Telemetry
+    scratch: Scratch
     settings: AnalysisSettings
 
     def analyse(self, payload: IngestSegment, lease: Lease) -> None:
@@ -67,9 +68,9 @@ class SegmentAnalysis:
         if not task.previous_done:
             raise SegmentTooEarlyError(payload.recording_id, payload.ordinal)
         run = _Run(self, task, lease, decode_state(task.state))
-        with TemporaryDirectory(prefix="sightline-ingest-") as scratch:
+        with self.scratch() as folder:
             # The folder is handed to the sandbox before the file is there: its child starts while we fetch.
-            path = Path(scratch) / ("segment" + Path(task.object_key).suffix)
+            path = folder / ("segment" + Path(task.object_key).suffix)
             offset = task.started_at - task.recording_started_at
             with self.footage.read(path, offset=offset, last_cell=run.state.last_cell) as frames:
                 with self.telemetry.stage("fetch segment"):
