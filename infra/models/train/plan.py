@@ -31,11 +31,11 @@ class Plan:
     sample_every: float = 0.2
     measure_every: float = 0.5
     save_every: int = 100
-    detector_steps: int = 2000
+    detector_steps: int = 1400
     detector_rate: float = 2.5e-3
-    image_steps: int = 700
+    image_steps: int = 430
     image_rate: float = 2e-3
-    appearance_steps: int = 500
+    appearance_steps: int = 300
     appearance_rate: float = 1.5e-3
 
     def smoke(self) -> "Plan":
