@@ -6,7 +6,8 @@ Owns the making of footage and training pictures that need no recording of anybo
 
 from infra.rendered_site.film import NoEncoderError, render_camera, render_site
 from infra.rendered_site.model import COLOURS, VEHICLE_KINDS, Actor, Box, Klass, PersonLook, VehicleLook, Worn
-from infra.rendered_site.plan import Camera, Leg, Route, Site, TooManyCamerasError, plan_site
+from infra.rendered_site.plan import Camera, Site, TooManyCamerasError, plan_site
+from infra.rendered_site.routes import Leg, Route
 from infra.rendered_site.samples import Crop, Frame, sample_actor, sample_crop, sample_frame
 from infra.rendered_site.truth import SiteTruth, read_truth
 

@@ -45,6 +45,11 @@ def tint(rng: np.random.Generator, colour: str) -> Rgb:
     return (int(r * 255), int(g * 255), int(b * 255))
 
 
+def vivid(rng: np.random.Generator, colour: str) -> Rgb:
+    """The strongest of a few tints of this colour."""
+    return max((tint(rng, colour) for _ in range(5)), key=lambda rgb: max(rgb) - min(rgb))
+
+
 def _colour(rng: np.random.Generator, shares: dict[str, float]) -> str:
     if rng.random() < 0.5:
         return str(rng.choice(COLOURS))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
-from infra.rendered_site import captions
 from infra.rendered_site.finish import Sensor, random_sensor
 from infra.rendered_site.layouts import LAYOUTS, Layout, Point
-from infra.rendered_site.looks import random_actor, random_person, random_vehicle, worn
+from infra.rendered_site.looks import random_actor, random_person, random_vehicle, vivid
 from infra.rendered_site.model import Actor, Floats, PersonLook, Worn
 from infra.rendered_site.optics import Light, random_light
-from infra.rendered_site.stage import Standing
+from infra.rendered_site.routes import Leg, Route, room
 
 START = datetime(2026, 3, 2, 8, 0, 0, tzinfo=timezone(timedelta(hours=1)))
 """When a site's footage begins unless told otherwise."""
@@ -45,91 +44,6 @@ class Camera:
 
 
 @dataclass(frozen=True)
-class Leg:
-    """One passage through one camera's view."""
-
-    camera: str
-    start: float
-    """Seconds after the site's start; may lie before it."""
-    speed: float
-    """Metres a second."""
-    points: tuple[Point, ...]
-    """The way on the ground, metres."""
-    mode: str = "pass"
-    """"pass" goes through, "arrive" comes to a stop at the end and stays, "leave" starts from a stop."""
-    pause: tuple[float, float] = (0.5, 0.0)
-    """Where on the way (share of its length) it stands for how many seconds."""
-    arms: str = "down"
-    arcs: Floats = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        steps = np.hypot(*np.diff(np.array(self.points, np.float32), axis=0).T)
-        object.__setattr__(self, "arcs", np.concatenate([[0.0], np.cumsum(steps)]).astype(np.float32))
-
-    @property
-    def length(self) -> float:
-        """Metres from the first point to the last."""
-        return float(self.arcs[-1])
-
-    @property
-    def duration(self) -> float:
-        """Seconds from start to end, a pause included. Who arrives stays longer, who leaves was there before."""
-        slower = 1.0 if self.mode == "pass" else 1.6
-        return self.length / self.speed * slower + self.pause[1]
-
-    def travelled(self, clock: float) -> float | None:
-        """Metres along the way at a time of the site; None when the actor is not on this camera then."""
-        gone = clock - self.start
-        if self.mode == "pass":
-            if gone < 0 or gone > self.duration:
-                return None
-            stop = self.pause[0] * self.length
-            if gone * self.speed <= stop:
-                return gone * self.speed
-            return max(stop, (gone - self.pause[1]) * self.speed)
-        share = float(np.clip(gone / self.duration, 0, 1))
-        if self.mode == "arrive":
-            return None if gone < 0 else self.length * (1 - (1 - share) ** 1.6)
-        return None if gone > self.duration else self.length * share**1.6
-
-    def standing(self, actor: Actor, clock: float) -> Standing | None:
-        """Where the actor is at a time of the site, or None."""
-        s = self.travelled(clock)
-        if s is None:
-            return None
-        x, y = (float(np.interp(s, self.arcs, [p[k] for p in self.points])) for k in (0, 1))
-        # The heading is read off the way itself a little behind and ahead, so that turns are round.
-        reach = 0.35 if actor.vehicle is None else 1.3
-        a, b = max(s - reach, 0.0), min(s + reach, self.length)
-        (xa, xb), (ya, yb) = (np.interp((a, b), self.arcs, [p[k] for p in self.points]).tolist() for k in (0, 1))
-        before, after = self.travelled(clock - 0.1), self.travelled(clock + 0.1)
-        speed = (after - before) / 0.2 if before is not None and after is not None else self.speed
-        return Standing(actor, x, y, float(np.arctan2(yb - ya, xb - xa)), s, speed, clock, self.arms)
-
-
-@dataclass(frozen=True)
-class Route:
-    """An actor and its legs in the order of time, one camera after the other."""
-
-    actor: Actor
-    legs: tuple[Leg, ...]
-
-    @property
-    def action(self) -> str:
-        """What the actor does, in one word."""
-        if self.actor.person is not None and self.actor.vehicle is not None:
-            return "riding"
-        if self.actor.person is None:
-            return "driving"
-        return "standing" if any(leg.pause[1] >= 6 for leg in self.legs) else "walking"
-
-    @property
-    def caption(self) -> str:
-        """The actor in one sentence."""
-        return captions.description(self.actor, self.action)
-
-
-@dataclass(frozen=True)
 class Site:
     """A whole site, ready to be rendered. The same seed and arguments give the same site."""
 
@@ -154,21 +68,26 @@ class Site:
         return max(round(self.seconds * self.fps), 1)
 
 
+def _bright(rng: np.random.Generator, kind: str, colour: str) -> Worn:
+    """A plain thing of a colour that can be told from afar."""
+    return Worn(kind, colour, vivid(rng, colour))
+
+
 def _person(
     rng: np.random.Generator, upper: tuple[str, str], lower: tuple[str, str], **more: Worn | None
 ) -> PersonLook:
     look = random_person(rng)
-    dressed = replace(look, upper=worn(rng, *upper), lower=worn(rng, *lower))
+    dressed = replace(look, upper=_bright(rng, *upper), lower=_bright(rng, *lower))
     return replace(dressed, headwear=more.get("headwear"), vest=more.get("vest"), bag=more.get("bag"))
 
 
 def _cast(rng: np.random.Generator, count: int) -> list[tuple[Actor, tuple[str, ...]]]:
     """Actors and the kinds of place that they pass, in order. The first ones look clearly different from each other."""
     g, y, lob, c = "gate", "yard", "lobby", "car_park"
-    helmet = worn(rng, "helmet", "white")
-    vest, hat = worn(rng, "hi-vis vest", "yellow"), worn(rng, "hard hat", "white")
-    backpack, suitcase = worn(rng, "backpack", "black"), worn(rng, "suitcase", "orange")
-    shoulder_bag, cap = worn(rng, "shoulder bag", "brown"), worn(rng, "cap", "red")
+    helmet = _bright(rng, "helmet", "white")
+    vest, hat = _bright(rng, "hi-vis vest", "yellow"), _bright(rng, "hard hat", "white")
+    backpack, suitcase = _bright(rng, "backpack", "black"), _bright(rng, "suitcase", "orange")
+    shoulder_bag, cap = _bright(rng, "shoulder bag", "brown"), _bright(rng, "cap", "red")
     cast: list[tuple[PersonLook | None, tuple[str, str] | None, tuple[str, ...]]] = [
         (_person(rng, ("jacket", "red"), ("jeans", "blue"), bag=backpack), None, (g, y, lob)),
         (None, ("van", "blue"), (g, y)),
@@ -189,6 +108,7 @@ def _cast(rng: np.random.Generator, count: int) -> list[tuple[Actor, tuple[str, 
         if number < len(cast):
             person, vehicle, places = cast[number]
             look = None if vehicle is None else random_vehicle(rng, *vehicle)
+            look = None if look is None else replace(look, rgb=vivid(rng, look.colour))
             found.append((Actor(ident, person, look), places))
         else:
             actor = random_actor(rng, ident)
@@ -237,19 +157,45 @@ def _leg(rng: np.random.Generator, actor: Actor, camera: Camera, *, last: bool, 
     return Leg(camera.name, 0.0, speed, _round(lane))
 
 
-def _schedule(rng: np.random.Generator, legs: list[Leg], vehicle: bool, seconds: float) -> tuple[Leg, ...]:
-    """Puts legs one after the other, with the time that the way between two cameras takes, as many as fit in."""
+def _clearance(legs: tuple[Leg, ...], actor: Actor, others: list[Route], times: Floats) -> float:
+    """Metres between the actor and whoever comes nearest to it, less the room that both take; at most 100."""
+    nearest = 100.0
+    for leg in legs:
+        mine = leg.track(times)
+        for other in others:
+            for their in other.legs:
+                if their.camera == leg.camera:
+                    gaps = np.hypot(*(mine - their.track(times)).T) - room(actor) - room(other.actor)
+                    nearest = min([nearest, *gaps[~np.isnan(gaps)].tolist()])
+    return nearest
+
+
+def _schedule(
+    rng: np.random.Generator, legs: list[Leg], actor: Actor, seconds: float, others: list[Route]
+) -> tuple[Leg, ...]:
+    """Puts legs one after the other, with the time that the way between two cameras takes, as many as fit in.
+
+    Of a few starts the first is taken at which the actor bumps into nobody, else the one that comes least close.
+    """
+    vehicle = actor.vehicle is not None
     gaps = [float(rng.uniform(2.5, 5.0) if vehicle else rng.uniform(4.0, 8.0)) for _ in legs]
-    two = sum(leg.duration for leg in legs[:2]) + gaps[0]
-    room = seconds - two
-    begin = float(rng.uniform(0, room)) if room > 0 else room / 2
-    placed: list[Leg] = []
-    for leg, gap in zip(legs, gaps, strict=True):
-        if begin > seconds - 1:
+    room_left = seconds - sum(leg.duration for leg in legs[:2]) - gaps[0]
+    times = np.arange(0.0, seconds, 0.5)
+    best: tuple[float, tuple[Leg, ...]] = (-np.inf, ())
+    for _ in range(8):
+        begin = float(rng.uniform(0, room_left)) if room_left > 0 else room_left / 2 + float(rng.uniform(-1, 1))
+        placed: list[Leg] = []
+        for leg, gap in zip(legs, gaps, strict=True):
+            if begin > seconds - 1:
+                break
+            placed.append(replace(leg, start=begin))
+            begin += leg.duration + gap
+        clear = _clearance(tuple(placed), actor, others, times)
+        if clear > best[0]:
+            best = (clear, tuple(placed))
+        if clear > 0:
             break
-        placed.append(replace(leg, start=begin))
-        begin += leg.duration + gap
-    return tuple(placed)
+    return best[1]
 
 
 def _routes(
@@ -277,7 +223,7 @@ def _routes(
             wait = min(float(rng.uniform(7, 12)), seconds * 0.25)
             arms = str(rng.choice(("phone", "folded", "down")))
             legs[0] = replace(legs[0], pause=(float(rng.uniform(0.4, 0.6)), wait), arms=arms)
-        routes.append(Route(actor, _schedule(rng, legs, not on_foot, seconds)))
+        routes.append(Route(actor, _schedule(rng, legs, actor, seconds, routes)))
     return _companions(rng, routes)
 
 

@@ -15,6 +15,7 @@ from infra.rendered_site.looks import random_actor, tint
 from infra.rendered_site.model import COLOURS, Actor, Box, Floats, Klass, Pixels
 from infra.rendered_site.optics import Light, Pinhole, random_light
 from infra.rendered_site.props import PROPS_INDOOR, PROPS_OUTDOOR, Prop, prop_mesh
+from infra.rendered_site.routes import room
 from infra.rendered_site.scenery import Band, Scene, Wall, paint
 from infra.rendered_site.stage import Fixed, Item, Standing, compose, mesh_of
 
@@ -149,14 +150,6 @@ def _finish(rng: np.random.Generator, rgb: Pixels, *, dark: bool, quality: tuple
     return finish.squeeze(rgb, int(rng.integers(*quality)))
 
 
-def _room(actor: Actor) -> float:
-    """Metres around an actor that no other may stand in."""
-    if actor.person is not None:
-        return 0.4 if actor.vehicle is None else 0.9
-    assert actor.vehicle is not None
-    return {"bus": 5.6, "lorry": 4.2, "van": 2.8}.get(actor.vehicle.kind, 2.4)
-
-
 def _haze(rng: np.random.Generator, light: Light) -> tuple[float, Floats] | None:
     if rng.random() < 0.6:
         return None
@@ -270,7 +263,7 @@ def sample_frame(rng: np.random.Generator, size: tuple[int, int] = (416, 416)) -
         actor = random_actor(
             rng, f"actor-{len(actors) + 1}", 0.55 if vehicle_ok else 0.97, 0.12 if vehicle_ok else 0.03
         )
-        radius = _room(actor)
+        radius = room(actor) + 0.2
         if tall < 11 or distance < 1.8 or any(np.hypot(x - a, y - b) < radius + r for a, b, r in taken):
             continue
         taken.append((x, y, radius))
