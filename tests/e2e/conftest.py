@@ -69,10 +69,10 @@ def running(tmp_path_factory: pytest.TempPathFactory, collector: SpanCollector) 
     profile = "base" if weights.is_dir() else "tiny"
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SIGHTLINE_OTLP_ENDPOINT", collector.endpoint)
-        environment.setenv("SIGHTLINE_LEASE_SECONDS", "6")
+        environment.setenv("SIGHTLINE_LEASE_SECONDS", "20")
         environment.setenv("SIGHTLINE_RECONCILE_SECONDS", "2")
         if profile == "base":
-            pull("base", state, weights, only=("detect",))
+            pull("base", weights, state, only=("detect",))
         stack = Stack(state)
         with stack.run(profile=profile) as endpoints:
             yield RunningStack(stack, endpoints, profile)
