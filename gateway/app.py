@@ -1,9 +1,11 @@
 """The composition root: builds the adapters and wires them to the routes. Run it with
 `uvicorn gateway.app:create_app --factory --no-access-log`."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
+from anyio import CapacityLimiter
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
@@ -36,6 +38,9 @@ from kit.telemetry import observe_jobs, start_logging, start_telemetry
 _THREADS = 40
 """Requests that the thread pool works on at once; the database pool is half as large."""
 
+_SEARCHES = 32
+"""Searches that wait for their workers at once, in threads of their own."""
+
 _MOST_JSON_BYTES = 4 * 1024 * 1024
 
 
@@ -44,6 +49,7 @@ def create_app() -> ASGIApp:
     settings = read_gateway_settings()
     plumbing = settings.plumbing
     start_logging("gateway")
+    _adopt_server_log()
     start_telemetry("gateway", plumbing.otlp_endpoint)
     database = Database(plumbing.postgres_dsn, pool_size=_THREADS // 2)
     celery = create_celery("gateway", plumbing.redis_url)
@@ -87,6 +93,7 @@ def compose(
         "reports": Reports(database, jobs_kept, objects, link_seconds=link_seconds),
         "pictures": Pictures(objects),
         "ask": ask_worker,
+        "searches": CapacityLimiter(_SEARCHES),
         "checks": checks,
     }
     first_version = Router(
@@ -116,6 +123,15 @@ def compose(
     )
     complete_document(app)
     return app
+
+
+def _adopt_server_log() -> None:
+    """The server's own lines go where all others go; its access lines are ours already."""
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    logging.getLogger("uvicorn.access").disabled = True
 
 
 def _given(part: Any) -> Provide:

@@ -26,7 +26,6 @@ from gateway.wall_clock import in_zone
 
 _SEARCH = {"needs": Scope.SEARCH}
 _MOST_WAIT_SECONDS = 30.0
-_SEARCHES = CapacityLimiter(32)
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})\b")
 
 
@@ -47,6 +46,7 @@ async def search(
     pictures: NamedDependency[Pictures],
     ask: NamedDependency[Ask],
     settings: NamedDependency[GatewaySettings],
+    searches: NamedDependency[CapacityLimiter],
     prefer: Annotated[
         str | None,
         HeaderParameter(name="Prefer", description="`wait=5`: give up after 5 seconds (1 to 30; 10 without it)."),
@@ -70,9 +70,9 @@ async def search(
         )
 
     # Searches wait in threads of their own: however many wait for their workers, the other routes go on.
-    if not _SEARCHES.available_tokens:
-        raise UnavailableError(f"{_SEARCHES.total_tokens:g} searches are waiting already: ask again in a moment")
-    return await to_thread.run_sync(asked, limiter=_SEARCHES)
+    if not searches.available_tokens:
+        raise UnavailableError(f"{searches.total_tokens:g} searches are waiting already: ask again in a moment")
+    return await to_thread.run_sync(asked, limiter=searches)
 
 
 @post(
