@@ -3,7 +3,7 @@
     python -m bench.ingest [--json FILE] [--footage FILE …] [--weights FOLDER] [--state FOLDER] [--searches N]
 
 Everything goes through the REST API of a whole stack: a fresh one, thrown away afterwards, or the running one of
-`--state`. Without `--footage` a site of four cameras is rendered (once, always the same). The first recording is taken
+`--state`. Without `--footage` a site of three cameras is rendered (once, always the same). The first recording is taken
 in alone, the others all at once. Where the time went is read from what the services wrote down.
 """
 
@@ -40,7 +40,7 @@ from kit.sql import Statements
 _SQL = Statements(Path(__file__).with_name("ingest.sql"))
 
 RENDERED = Path(__file__).parent / "results" / "footage"
-SEED, CAMERAS, SECONDS = 11, 4, 60.0
+SEED, CAMERAS, SECONDS = 11, 3, 45.0
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 STAGES = {
