@@ -129,4 +129,5 @@ def _upright(picture: Any, rotation: int) -> NDArray[np.uint8]:
     """The pixels, turned as the container's display matrix asks (whole quarters; other angles are left)."""
     pixels: NDArray[np.uint8] = picture.to_ndarray()
     quarters = (rotation // 90) % 4 if rotation % 90 == 0 else 0
-    return np.ascontiguousarray(np.rot90(pixels, quarters)) if quarters else pixels
+    # Rows of odd widths come padded.
+    return np.ascontiguousarray(np.rot90(pixels, quarters))

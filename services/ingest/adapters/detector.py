@@ -10,9 +10,12 @@ from kit.triton import DETECT, Detections, Triton
 from services.ingest.model.observation import Box, Detection
 from services.ingest.ports import Picture
 
+_TOGETHER = 4
+"""Pictures in one request: more do not go faster, but each request must be answered before its deadline."""
+
 
 class TritonDetector:
-    """`detect`, asked for a whole group at once."""
+    """`detect`, asked for a few pictures at once."""
 
     def __init__(self, triton: Triton, *, least_score: float) -> None:
         self._triton = triton
@@ -22,7 +25,10 @@ class TritonDetector:
         """What is in each picture, best first. Raises TritonError."""
         facts = self._triton.facts(DETECT)
         boxed = [letterbox(picture, facts.height, facts.width) for picture in pictures]
-        found = self._triton.detect(np.stack([pixels for pixels, _ in boxed]))
+        found: list[Detections] = []
+        for start in range(0, len(boxed), _TOGETHER):
+            together = [pixels for pixels, _ in boxed[start : start + _TOGETHER]]
+            found.extend(self._triton.detect(np.stack(together)))
         return [self._detections(one, place) for one, (_, place) in zip(found, boxed, strict=True)]
 
     def _detections(self, found: Detections, place: Letterbox) -> Sequence[Detection]:
