@@ -327,6 +327,33 @@ def test_sampled_frames_come_as_they_were_drawn(tmp_path: Path) -> None:
         assert set(reader.seconds) == {"decode", "luma", "convert"}
 
 
+@pytest.mark.parametrize(("width", "height"), [(426, 240), (322, 182), (630, 354)])
+def test_pictures_of_odd_widths_come_through(width: int, height: int, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "a.mp4", times_ms=steady(1), size=(width, height))
+    (segment,) = cut(clip, tmp_path / "out").segments
+    with FrameReader(segment.path, offset_us=0, last_cell=-1, per_second=5, luma_width=192, group_size=8) as reader:
+        group = reader.next_group()
+        assert group is not None
+        (picture,) = reader.fetch([0])
+    assert picture.shape == (height, width, 3)
+    assert picture[90, square_left(0) + 20, 0] > 180
+    assert picture[10, 10, 0] < 90
+
+
+def test_a_turned_recording_comes_upright(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "a.mp4", times_ms=steady(1), rotation=90)
+    recording = cut(clip, tmp_path / "out")
+    assert (recording.width, recording.height) == (HEIGHT, WIDTH)
+    (segment,) = recording.segments
+    with FrameReader(segment.path, offset_us=0, last_cell=-1, per_second=5, luma_width=96, group_size=8) as reader:
+        group = reader.next_group()
+        assert group is not None
+        (picture,) = reader.fetch([0])
+    assert picture.shape == (WIDTH, HEIGHT, 3)
+    # Turned by a quarter against the clock: what was left is now below.
+    assert picture[WIDTH - 1 - (square_left(0) + 20), 90, 0] > 180
+
+
 @pytest.mark.parametrize(
     ("kind", "error", "reason"),
     [
