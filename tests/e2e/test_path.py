@@ -42,8 +42,9 @@ def test_a_thumbnail_is_a_picture_behind_a_signed_link(site: tuple[Client, Recor
     hit = client.search(text="a person", limit=1).hits[0]
     with Image.open(io.BytesIO(client.fetch(hit.thumbnail_url))) as picture:
         assert picture.format == "JPEG"
+    # Which of the refusals it is depends on the S3 server; Swift takes an unsigned request for one of its own API.
     unsigned = hit.thumbnail_url.split("?")[0]
-    assert httpx.get(unsigned).status_code in {401, 403}
+    assert httpx.get(unsigned).status_code in {400, 401, 403}
 
 
 def test_a_crop_as_a_picture_finds_its_own_track_first(site: tuple[Client, Recording]) -> None:
