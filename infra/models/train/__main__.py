@@ -25,7 +25,8 @@ def main() -> None:
     parser.add_argument("--target", type=Path, default=REPOSITORY, help="the model repository to write to")
     parser.add_argument("--seed", type=int, default=Plan.seed)
     parser.add_argument("--threads", type=int, default=0, help="threads to use; 0: all")
-    for network in ("detector", "image", "appearance"):
+    parser.add_argument("--detector-steps", type=int, nargs="+", help="steps of the detector, by round")
+    for network in ("image", "appearance"):
         parser.add_argument(f"--{network}-steps", type=int, help=f"steps of the {network} network")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -34,10 +35,13 @@ def main() -> None:
     plan = Plan(arguments.shared, arguments.cache, arguments.target, arguments.seed)
     if arguments.smoke:
         plan = plan.smoke()
-    steps = {
-        f"{network}_steps": getattr(arguments, f"{network}_steps") for network in ("detector", "image", "appearance")
-    }
-    plan = replace(plan, **{name: value for name, value in steps.items() if value})
+    if arguments.detector_steps:
+        plan = replace(plan, detector_steps=tuple(arguments.detector_steps))
+    plan = replace(
+        plan,
+        image_steps=arguments.image_steps or plan.image_steps,
+        appearance_steps=arguments.appearance_steps or plan.appearance_steps,
+    )
     wanted = arguments.only or NETWORKS
     if "detect" in wanted:
         from infra.models.train import train_detector

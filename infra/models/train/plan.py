@@ -31,7 +31,7 @@ class Plan:
     sample_every: float = 0.2
     measure_every: float = 0.5
     save_every: int = 100
-    detector_steps: int = 1400
+    detector_steps: tuple[int, ...] = (1400, 800)
     detector_rate: float = 2.5e-3
     image_steps: int = 430
     image_rate: float = 2e-3
@@ -48,10 +48,22 @@ class Plan:
             held_out_crops=100,
             sample_every=1.0,
             measure_every=5.0,
-            detector_steps=20,
+            detector_steps=(15, 5),
             image_steps=20,
             appearance_steps=20,
         )
+
+
+def restarted_rate(step: int, rounds: tuple[int, ...], top: float) -> float:
+    """Give the rate of a step where each round goes down a cosine of its own, from half as high as the one before.
+
+    Warm restarts: Loshchilov and Hutter 2017 (arXiv:1608.03983).
+    """
+    for steps in rounds[:-1]:
+        if step < steps:
+            return learning_rate(step, steps, top)
+        step, top = step - steps, top / 2
+    return learning_rate(step, rounds[-1], top)
 
 
 def learning_rate(step: int, steps: int, top: float) -> float:

@@ -16,7 +16,7 @@ from infra.models.train.detector import CLASSES, STRIDE, ServedDetector, TinyDet
 from infra.models.train.export import exported, halved, save, with_suppression
 from infra.models.train.footage import Picture
 from infra.models.train.pictures import Labelled, mosaic, pasted, placed, relit
-from infra.models.train.plan import Plan, learning_rate, pick_device
+from infra.models.train.plan import Plan, pick_device, restarted_rate
 
 HEIGHT, WIDTH = 224, 384
 BATCH = 16
@@ -43,11 +43,12 @@ def train(plan: Plan) -> None:
     average = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
     )
+    steps = sum(plan.detector_steps)
     batches = _batches(rng, rendered_samples, real_samples)
     checkpoint = Checkpoint(plan.cache / "detect.pt", network=network, optimizer=optimizer, average=average)
-    for step in range(checkpoint.resume(), plan.detector_steps):
+    for step in range(checkpoint.resume(), steps):
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, plan.detector_steps, plan.detector_rate)
+            group["lr"] = restarted_rate(step, plan.detector_steps, plan.detector_rate)
         images, wanted = next(batches)
         heat, distance = network(normalised(images.to(device)).contiguous(memory_format=torch.channels_last))
         focal, box = loss(heat, distance, tuple(part.to(device) for part in wanted))
@@ -57,7 +58,7 @@ def train(plan: Plan) -> None:
         optimizer.step()
         average.update_parameters(network)
         if step % 50 == 0:
-            logger.info("detector: step %d of %d, focal %.3f, box %.3f", step, plan.detector_steps, focal, box)
+            logger.info("detector: step %d of %d, focal %.3f, box %.3f", step, steps, focal, box)
         if step and step % plan.save_every == 0:
             checkpoint.keep(step + 1)
             _save(average.module, plan, measured=False)
@@ -190,9 +191,14 @@ def _batches(
     odds = np.array([1 / counts[klass] for _, klass in crops])
     odds /= max(odds.sum(), 1e-9)
 
+    # Pictures with something else than people are rarer among the rendered ones: show them twice as often.
+    weights = np.array([2.0 if (sample.classes > 0).any() else 1.0 for sample in synthetic])
+    weights /= weights.sum()
+
     def one() -> Labelled:
-        pool = real if real and rng.random() < 0.5 else synthetic
-        return pool[int(rng.integers(len(pool)))]
+        if real and rng.random() < 0.5:
+            return real[int(rng.integers(len(real)))]
+        return synthetic[int(rng.choice(len(synthetic), p=weights))]
 
     while True:
         samples = []
