@@ -34,6 +34,15 @@ CAPTION_WEIGHT = 0.3
 """Share of the caption in the score of a text search; the picture has the rest. See `Probe.captions`."""
 
 
+_RIDERS = (ObjectClass.PERSON, ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE)
+_VEHICLES = (ObjectClass.CAR, ObjectClass.BUS, ObjectClass.TRUCK)
+
+LOOKALIKES: Mapping[ObjectClass, tuple[ObjectClass, ...]] = {
+    object_class: family for family in (_RIDERS, _VEHICLES) for object_class in family
+}
+"""What an object of a class can be taken for: appearance is compared within these, as a van may be a truck in another
+view and a cyclist a person, but nobody a car."""
+
 SURE_SCORE = 0.5
 """An object found in a sent picture counts from this detection score on."""
 
@@ -140,6 +149,9 @@ class Probe:
     of two similarities, (1 - w) · cos(text, picture) + w · cos(text, caption), w being CAPTION_WEIGHT: late fusion as
     in Bruch et al., "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023. Empty: the picture alone."""
 
+    classes: tuple[ObjectClass, ...] = ()
+    """Only tracks of these are looked at, unless the request names classes itself. Empty: all."""
+
     def caption_term(self, object_class: ObjectClass | None) -> float:
         """What a row of this class adds to its picture's share."""
         return CAPTION_WEIGHT * self.captions[object_class] if self.captions else 0.0
@@ -148,6 +160,15 @@ class Probe:
     def picture_weight(self) -> float:
         """The picture's share in the score."""
         return 1.0 - CAPTION_WEIGHT if self.captions else 1.0
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What a stored track looks like."""
+
+    object_class: ObjectClass
+    vectors: Sequence[Vector]
+    """One a crop, best crop first; none where they are not made yet."""
 
 
 @dataclass(frozen=True)

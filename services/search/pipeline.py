@@ -8,6 +8,7 @@ from contracts.search import Hit, SearchAnswer, SearchRequest, SearchTimings
 from contracts.vocabulary import ItemKind, Space
 from services.search.model import (
     CAPTIONS,
+    LOOKALIKES,
     BadRequestError,
     Candidate,
     Encoding,
@@ -83,9 +84,10 @@ class Searching:
     def _track_probe(self, tenant_id: UUID, track_id: UUID) -> Probe:
         space = self.encoders.space(Space.APPEARANCE)
         looks = self.vectors.appearance_of(tenant_id, track_id, space)
-        if not looks:
+        if not looks.vectors:
             raise UnknownTrackError(track_id, "has no vectors yet: they are being made, ask again soon")
-        return Probe(Space.APPEARANCE, Encoding(space, pooled(looks)), (ItemKind.TRACK,))
+        encoding = Encoding(space, pooled(looks.vectors))
+        return Probe(Space.APPEARANCE, encoding, (ItemKind.TRACK,), classes=LOOKALIKES[looks.object_class])
 
     def _picture_probes(self, object_key: str, items: tuple[ItemKind, ...]) -> tuple[list[Probe], bool]:
         """Tracks by appearance, scenes by what they mean; and whether the picture is known to be of one object."""

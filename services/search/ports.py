@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.search import Box
 from contracts.vocabulary import ObjectClass, Space
-from services.search.model import Candidate, Encoding, Filters, FoundObject, Pixels, Probe, Vector
+from services.search.model import Candidate, Encoding, Filters, FoundObject, Looks, Pixels, Probe, Vector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +59,9 @@ class VectorStore(Protocol):
     def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
         """The `rows` nearest stored vectors, nearest first: exactly those, not an approximation."""
 
-    def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Sequence[Vector]:
-        """The track's appearance vectors in the space of this name, best crop first; none where they are not made yet.
-        Raises UnknownTrackError where there is no such track."""
+    def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Looks:
+        """How the track looks in the appearance space of this name. Raises UnknownTrackError where there is no such
+        track."""
 
 
 class Library(Protocol):

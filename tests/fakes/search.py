@@ -15,6 +15,7 @@ from services.search.model import (
     Encoding,
     Filters,
     FoundObject,
+    Looks,
     ModelsUnavailableError,
     Pixels,
     Probe,
@@ -97,8 +98,8 @@ class FakePictures:
 @dataclass
 class MemoryVectors:
     rows: list[StoredVector] = field(default_factory=list)
-    tracks: set[tuple[UUID, UUID]] = field(default_factory=set)
-    """(tenant, track) that exist, with vectors or without."""
+    tracks: dict[tuple[UUID, UUID], ObjectClass] = field(default_factory=dict)
+    """(tenant, track) that exist, with vectors or without, and their classes."""
     asked_rows: list[int] = field(default_factory=list)
 
     def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
@@ -110,17 +111,19 @@ class MemoryVectors:
             and row.space == probe.encoding.space
             and row.item in probe.items
             and _passes(row, filters)
+            and (filters.classes or not probe.classes or row.object_class in probe.classes)
         ]
         return sorted(found, key=lambda candidate: -candidate.score)[:rows]
 
-    def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Sequence[Vector]:
+    def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Looks:
         if (tenant_id, track_id) not in self.tracks:
             raise UnknownTrackError(track_id, "is not there")
-        return [
+        vectors = [
             row.vector
             for row in sorted(self.rows, key=lambda row: row.rank)
             if (row.tenant_id, row.item_id, row.space) == (tenant_id, track_id, space) and row.kind is Space.APPEARANCE
         ]
+        return Looks(self.tracks[tenant_id, track_id], vectors)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -168,6 +168,16 @@ def test_the_nearest_rows_are_exactly_those_that_a_scan_in_memory_finds(house: H
     assert compared > 200
 
 
+def test_a_look_can_be_kept_to_some_classes_unless_the_request_names_others(house: House) -> None:
+    oracle, store = house.store(some_rows(100)), EmbedVectors(house.database)
+    vehicles = replace(probe(), classes=(ObjectClass.CAR, ObjectClass.TRUCK))
+    for narrowed in ({}, {"classes": (ObjectClass.PERSON,)}):
+        found = store.nearest(filters(**narrowed), vehicles, 500)
+        expected = oracle.nearest(filters(**narrowed), vehicles, 500)
+        assert found
+        assert [row.item_id for row in found] == [row.item_id for row in expected]
+
+
 def test_a_texts_likeness_to_the_captions_of_classes_is_part_of_the_score(house: House) -> None:
     oracle, store = house.store(some_rows(200)), EmbedVectors(house.database)
     for narrowed in NARROWED:
@@ -243,8 +253,9 @@ def test_a_tracks_own_vectors_come_in_the_order_of_their_crops(house: House) -> 
     house.store(rows)
     store = EmbedVectors(house.database)
     looks = store.appearance_of(TENANT, track, SPACE_NAMES[Space.APPEARANCE])
-    np.testing.assert_allclose(looks, [rows[1].vector, rows[0].vector], atol=1e-6)
-    assert store.appearance_of(TENANT, track, "a space that is not there") == []
+    assert looks.object_class is ObjectClass.PERSON
+    np.testing.assert_allclose(looks.vectors, [rows[1].vector, rows[0].vector], atol=1e-6)
+    assert store.appearance_of(TENANT, track, "a space that is not there").vectors == []
     with pytest.raises(UnknownTrackError):
         store.appearance_of(OTHER_TENANT, track, SPACE_NAMES[Space.APPEARANCE])
 

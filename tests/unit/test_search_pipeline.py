@@ -74,7 +74,7 @@ class House:
     ) -> UUID:
         """A track whose best crop is the last one; the others are worse by 0.01 each."""
         track_id = uuid4()
-        self.vectors.tracks.add((TENANT, track_id))
+        self.vectors.tracks[TENANT, track_id] = object_class
         for rank in range(crops):
             worse = 0.01 * (crops - 1 - rank)
             for kind, share in ((Space.SEMANTIC, semantic), (Space.APPEARANCE, appearance)):
@@ -253,7 +253,10 @@ def test_a_picture_of_a_place_finds_scenes_first(house: House) -> None:
 
 
 def test_an_object_that_takes_up_much_of_a_picture_is_cut_out_and_looked_for(house: House) -> None:
-    house.encoders.found = [FoundObject(0.4, 0.1, 0.8, 0.9, 0.9), FoundObject(0.0, 0.0, 0.1, 0.1, 0.9)]
+    house.encoders.found = [
+        FoundObject(0.4, 0.1, 0.8, 0.9, 0.9),
+        FoundObject(0.0, 0.0, 0.1, 0.1, 0.9),
+    ]
     alike, scene = house.track(0.1, 0.9), house.scene(0.99)
     assert house.found(picture_key="upload") == [alike, scene]
     cut, whole = house.encoders.seen_pictures
@@ -267,7 +270,13 @@ def test_a_crop_is_taken_whole_even_where_the_detector_would_trim_it(house: Hous
     assert house.encoders.seen_pictures == [(100, 200)]
 
 
-@pytest.mark.parametrize("found", [FoundObject(0.0, 0.0, 0.4, 0.4, 0.9), FoundObject(0.0, 0.0, 0.9, 0.9, 0.3)])
+@pytest.mark.parametrize(
+    "found",
+    [
+        FoundObject(0.0, 0.0, 0.4, 0.4, 0.9),
+        FoundObject(0.0, 0.0, 0.9, 0.9, 0.3),
+    ],
+)
 def test_a_small_or_doubtful_object_does_not_make_a_picture_of_a_place_one_of_an_object(
     house: House, found: FoundObject
 ) -> None:
@@ -291,11 +300,21 @@ def test_the_likes_of_a_track_leave_itself_out(house: House) -> None:
     assert {hit.space for hit in answer.hits} == {Space.APPEARANCE}
 
 
+def test_nobody_is_taken_for_a_car_but_a_van_may_be_a_truck(house: House) -> None:
+    person = house.track(0, 0.9, object_class=ObjectClass.PERSON)
+    cyclist = house.track(0, 0.8, object_class=ObjectClass.BICYCLE)
+    car = house.track(0, 0.9, object_class=ObjectClass.CAR)
+    truck = house.track(0, 0.7, object_class=ObjectClass.TRUCK)
+    assert house.found(track_id=person) == [cyclist]
+    assert house.found(track_id=car) == [truck]
+    assert house.found(track_id=car, classes=(ObjectClass.PERSON,)) == [person]
+
+
 def test_a_track_that_is_not_there_and_one_without_vectors_are_told_apart(house: House) -> None:
     with pytest.raises(UnknownTrackError, match="is not there"):
         house.ask(track_id=uuid4())
     waiting = uuid4()
-    house.vectors.tracks.add((TENANT, waiting))
+    house.vectors.tracks[TENANT, waiting] = ObjectClass.PERSON
     with pytest.raises(UnknownTrackError, match="no vectors yet"):
         house.ask(track_id=waiting)
 

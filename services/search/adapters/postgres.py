@@ -19,10 +19,10 @@ from services.search.model import (
     LONGEST_RECORDING,
     Candidate,
     Filters,
+    Looks,
     Probe,
     StoreUnavailableError,
     UnknownTrackError,
-    Vector,
 )
 from services.search.ports import Seen
 
@@ -57,8 +57,8 @@ class EmbedVectors:
             for row in found
         ]
 
-    def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Sequence[Vector]:
-        """The track's appearance vectors in one space, best crop first. Raises UnknownTrackError."""
+    def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Looks:
+        """How the track looks in one appearance space. Raises UnknownTrackError."""
         with _reading(self._database, tenant_id) as connection:
             track = connection.execute(_SQL["track"], {"tenant_id": tenant_id, "track_id": track_id}).fetchone()
             if track is None:
@@ -74,7 +74,8 @@ class EmbedVectors:
                 },
                 prepare=False,
             ).fetchall()
-        return [HalfVector.from_text(row["vector"]).to_numpy().astype(np.float32) for row in found]
+        vectors = [HalfVector.from_text(row["vector"]).to_numpy().astype(np.float32) for row in found]
+        return Looks(ObjectClass(track["object_class"]), vectors)
 
     def _space_id(self, connection: Connection, name: str) -> int | None:
         """None where nothing was stored in that space yet. A space never changes its number."""
@@ -123,7 +124,7 @@ def nearest_parameters(
         "in_view_from": filters.from_time,
         "until": filters.until_time,
         "kinds": [kind.value for kind in probe.items],
-        "classes": [value.value for value in filters.classes] or None,
+        "classes": [value.value for value in filters.classes or probe.classes] or None,
         "excluded_id": filters.excluded_id,
         "vector": HalfVector(probe.encoding.vector).to_text(),
         "picture_weight": probe.picture_weight,

@@ -50,7 +50,7 @@ SELECT v.item_kind, v.item_id, v.rank, 1 - (v.vector <=> %(vector)s::halfvec(256
  LIMIT %(rows)s
 
 -- name: track
-SELECT started_at FROM ingest.tracks_read WHERE tenant_id = %(tenant_id)s AND id = %(track_id)s
+SELECT started_at, object_class FROM ingest.tracks_read WHERE tenant_id = %(tenant_id)s AND id = %(track_id)s
 
 -- name: track_vectors
 SELECT vector::text AS vector FROM embed.appearance_256_read
