@@ -48,5 +48,5 @@ class Limits:
     """Frames of a recording."""
 
 
-PICTURE_LIMITS: Final = Limits(memory_bytes=2 * 1024**3, cpu_seconds=10, silence_seconds=15.0, written_bytes=0)
-"""Limits for one picture that somebody uploaded."""
+PICTURE_LIMITS: Final = Limits(memory_bytes=2 * 1024**3, cpu_seconds=10, silence_seconds=15.0, written_bytes=64 * 1024)
+"""Limits for one picture that somebody uploaded. What may be written is the child's own log."""

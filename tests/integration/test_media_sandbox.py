@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from kit.media import (
+    PICTURE_LIMITS,
     ClipSource,
     CutRecording,
     CutSegment,
@@ -140,6 +141,13 @@ def test_how_the_child_ended_says_whether_to_try_again(how: signal.Signals, erro
         sandbox.layers()
         os.kill(sandbox._process.pid, how)
         with pytest.raises(error):
+            sandbox.receive()
+
+
+def test_a_child_that_fails_by_itself_is_worth_another_try() -> None:
+    with Sandbox(PICTURE_LIMITS) as sandbox:
+        sandbox.send({"do": "what nobody knows"})
+        with pytest.raises(SandboxError, match="cannot 'what nobody knows'"):
             sandbox.receive()
 
 
