@@ -62,6 +62,8 @@ class Channel:
         self._incoming = incoming
         self._outgoing = outgoing
         self._max_blob_bytes = max_blob_bytes
+        self._waiting = select.poll()
+        self._waiting.register(incoming, select.POLLIN)
 
     def send(self, body: Mapping[str, Any], *blobs: bytes | bytearray | memoryview) -> None:
         """Writes a message. Raises ChannelClosedError."""
@@ -97,8 +99,8 @@ class Channel:
         rest = memoryview(content)
         while rest:
             if deadline is not None:
-                ready, _, _ = select.select([self._incoming], [], [], max(0.0, deadline - time.monotonic()))
-                if not ready:
+                # Not select(): it cannot wait for descriptors from 1024 on.
+                if not self._waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
                     raise ChannelSilentError
             count = os.readv(self._incoming, [rest])
             if count == 0:
