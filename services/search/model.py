@@ -107,7 +107,9 @@ class Encoding:
 
 @dataclass(frozen=True)
 class FoundObject:
-    """An object in a sent picture: its box in shares of the picture's sides, and the detector's score."""
+    """An object in a sent picture: its class, its box in shares of the picture's sides, and the detector's score."""
+
+    object_class: ObjectClass
 
     left: float
     top: float
@@ -119,6 +121,11 @@ class FoundObject:
     def share(self) -> float:
         """Of the picture's area."""
         return max(0.0, self.right - self.left) * max(0.0, self.bottom - self.top)
+
+    @property
+    def fills(self) -> bool:
+        """Whether the picture is the object's crop already."""
+        return self.share >= FILLED_SHARE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +156,8 @@ class Probe:
     of two similarities, (1 - w) · cos(text, picture) + w · cos(text, caption), w being CAPTION_WEIGHT: late fusion as
     in Bruch et al., "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 2023. Empty: the picture alone."""
 
+    others: tuple[Encoding, ...] = ()
+    """Further looks at the same thing: a row's score is the best of all."""
     classes: tuple[ObjectClass, ...] = ()
     """Only tracks of these are looked at, unless the request names classes itself. Empty: all."""
 
@@ -160,6 +169,19 @@ class Probe:
     def picture_weight(self) -> float:
         """The picture's share in the score."""
         return 1.0 - CAPTION_WEIGHT if self.captions else 1.0
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A sent picture, as the models see it."""
+
+    meaning: Encoding
+    """In the semantic space."""
+    appearances: tuple[Encoding, ...]
+    """In the appearance space: the whole picture, and the main object cut out of it where it does not fill it. None
+    where no tracks are looked for."""
+    main: FoundObject | None
+    """What it is of, if the detector knows."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +204,8 @@ class Candidate:
     score: float
     """Similarity, -1 to 1."""
     space: Space
+    object_class: ObjectClass | None
+    """None for a scene."""
 
 
 def validated(request: SearchRequest) -> SearchRequest:
@@ -234,10 +258,16 @@ def main_object(found: Iterable[FoundObject]) -> FoundObject | None:
     return max(large, key=lambda one: one.share, default=None)
 
 
+def agreed_classes(main: FoundObject | None, neighbour: Candidate | None) -> tuple[ObjectClass, ...]:
+    """What the main object can be taken for, where the detector and the nearest stored track say the same; else ()."""
+    if main is None or neighbour is None or neighbour.object_class is None:
+        return ()
+    lookalikes = LOOKALIKES[neighbour.object_class]
+    return lookalikes if main.object_class in lookalikes else ()
+
+
 def cut_out(picture: Pixels, found: FoundObject) -> Pixels:
-    """The object with its margin; the whole picture where the object fills it."""
-    if found.share >= FILLED_SHARE:
-        return picture
+    """The object with its margin."""
     height, width = picture.shape[:2]
     wide, tall = MARGIN * (found.right - found.left), MARGIN * (found.bottom - found.top)
     left, right = (round(width * edge) for edge in (max(0.0, found.left - wide), min(1.0, found.right + wide)))

@@ -1,6 +1,7 @@
 """Use case of the search service: a request to an answer."""
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from time import perf_counter
 from uuid import UUID
 
@@ -14,7 +15,9 @@ from services.search.model import (
     Encoding,
     Filters,
     Probe,
+    Sight,
     UnknownTrackError,
+    agreed_classes,
     cut_out,
     filters_of,
     folded,
@@ -54,25 +57,23 @@ class Searching:
         if filters.camera_ids == () or not items:
             return SearchAnswer(hits=(), timings=_timings(began, perf_counter(), perf_counter()))
         with self.stage("encode"):
-            probes, ordered = self._probes(request, items)
+            asked = self._asked(request, items)
         encoded = perf_counter()
         with self.stage("query"):
-            if len(probes) > 1 and not ordered:
-                probes = self._by_subject(filters, *probes)
+            probes = self._by_subject(filters, items, asked) if isinstance(asked, Sight) else [asked]
             hits: list[Hit] = []
             for probe in probes:
                 if len(hits) < request.limit:
                     hits += self._hits(filters, probe, request.limit - len(hits), request.min_score)
         return SearchAnswer(hits=tuple(hits), timings=_timings(began, encoded, perf_counter()))
 
-    def _probes(self, request: SearchRequest, items: tuple[ItemKind, ...]) -> tuple[list[Probe], bool]:
-        """What is looked for, in the order of the hits, and whether that order is certain."""
+    def _asked(self, request: SearchRequest, items: tuple[ItemKind, ...]) -> Probe | Sight:
         if request.text is not None:
-            return [self._text_probe(request.text, items)], True
+            return self._text_probe(request.text, items)
         if request.track_id is not None:
-            return [self._track_probe(request.tenant_id, request.track_id)], True
+            return self._track_probe(request.tenant_id, request.track_id)
         if request.picture_key is not None:
-            return self._picture_probes(request.picture_key, items)
+            return self._sight(request.picture_key, items)
         raise BadRequestError("give exactly one of text, picture and track")
 
     def _text_probe(self, text: str, items: tuple[ItemKind, ...]) -> Probe:
@@ -89,42 +90,49 @@ class Searching:
         encoding = Encoding(space, pooled(looks.vectors))
         return Probe(Space.APPEARANCE, encoding, (ItemKind.TRACK,), classes=LOOKALIKES[looks.object_class])
 
-    def _picture_probes(self, object_key: str, items: tuple[ItemKind, ...]) -> tuple[list[Probe], bool]:
-        """Tracks by appearance, scenes by what they mean; and whether the picture is known to be of one object."""
+    def _sight(self, object_key: str, items: tuple[ItemKind, ...]) -> Sight:
         picture = self.pictures.load(object_key)
-        probes, main = [], None
-        if ItemKind.TRACK in items:
-            main = main_object(self.encoders.objects(picture))
-            crop = picture if main is None else cut_out(picture, main)
-            encoding = self.encoders.picture(Space.APPEARANCE, crop)
-            probes.append(Probe(Space.APPEARANCE, encoding, (ItemKind.TRACK,)))
-        if ItemKind.SCENE in items:
-            encoding = self.encoders.picture(Space.SEMANTIC, picture)
-            probes.append(Probe(Space.SEMANTIC, encoding, (ItemKind.SCENE,)))
-        return probes, main is not None
+        meaning = self.encoders.picture(Space.SEMANTIC, picture)
+        if ItemKind.TRACK not in items:
+            return Sight(meaning, (), None)
+        main = main_object(self.encoders.objects(picture))
+        crops = [picture] if main is None or main.fills else [picture, cut_out(picture, main)]
+        return Sight(meaning, tuple(self.encoders.picture(Space.APPEARANCE, crop) for crop in crops), main)
 
-    def _by_subject(self, filters: Filters, tracks: Probe, scenes: Probe) -> list[Probe]:
+    def _by_subject(self, filters: Filters, items: tuple[ItemKind, ...], sight: Sight) -> list[Probe]:
         """A picture of one object finds the objects that look like it, then scenes; a picture of a place finds scenes,
         and tracks by what they mean, in one order.
 
         Which of both it is, the detector says; where it finds no main object, the picture's nearest neighbour in the
         semantic space does (Cover and Hart, "Nearest neighbor pattern classification", 1967): crops of objects and
-        whole frames lie well apart there.
+        whole frames lie well apart there. Where both say which object it is, only its lookalikes are looked at.
         """
-        everything = replace(scenes, items=(ItemKind.TRACK, ItemKind.SCENE))
-        nearest = self.vectors.nearest(filters, everything, 1)
-        if nearest and nearest[0].item is ItemKind.TRACK:
-            return [tracks, scenes]
-        return [everything]
+        by_meaning = Probe(Space.SEMANTIC, sight.meaning, items)
+        if ItemKind.TRACK not in items:
+            return [by_meaning]
+        neighbour = next(iter(self.vectors.nearest(filters, by_meaning, 1)), None)
+        if ItemKind.SCENE in items and sight.main is None and (neighbour is None or neighbour.item is ItemKind.SCENE):
+            return [by_meaning]
+        by_appearance = Probe(
+            Space.APPEARANCE,
+            sight.appearances[0],
+            (ItemKind.TRACK,),
+            others=sight.appearances[1:],
+            classes=agreed_classes(sight.main, neighbour),
+        )
+        if ItemKind.SCENE not in items:
+            return [by_appearance]
+        return [by_appearance, Probe(Space.SEMANTIC, sight.meaning, (ItemKind.SCENE,))]
 
     def _hits(self, filters: Filters, probe: Probe, wanted: int, min_score: float) -> list[Hit]:
         rows = wanted * ROWS_PER_HIT
+        looks = [replace(probe, encoding=encoding) for encoding in (probe.encoding, *probe.others)]
         while True:
-            found = self.vectors.nearest(filters, probe, rows)
-            best = folded(found, min_score)
+            found = [self.vectors.nearest(filters, look, rows) for look in looks]
+            best = folded(chain.from_iterable(found), min_score)
             seen = self.library.seen(filters.tenant_id, best)
             hits = [_hit(candidate, seen[candidate.item_id]) for candidate in best if candidate.item_id in seen]
-            exhausted = len(found) < rows or found[-1].score < min_score
+            exhausted = all(len(part) < rows or part[-1].score < min_score for part in found)
             if len(hits) >= wanted or exhausted:
                 return hits[:wanted]
             rows *= 4

@@ -55,6 +55,8 @@ class FakeEncoders:
     """In every picture."""
     seen_pictures: list[tuple[int, int]] = field(default_factory=list)
     """Height and width of the pictures that were encoded."""
+    cut_out: Vector | None = None
+    """The appearance of what is cut out of the picture, where it is another than the picture's."""
     down: bool = False
     asked: list[str] = field(default_factory=list)
 
@@ -75,6 +77,8 @@ class FakeEncoders:
     def picture(self, kind: Space, picture: Pixels) -> Encoding:
         self._check()
         self.seen_pictures.append(picture.shape[:2])
+        if self.cut_out is not None and kind is Space.APPEARANCE and picture.shape[1] < 200:
+            return Encoding(SPACE_NAMES[kind], self.cut_out)
         return Encoding(SPACE_NAMES[kind], self.pictures[kind])
 
     def space(self, kind: Space) -> str:
@@ -105,7 +109,7 @@ class MemoryVectors:
     def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
         self.asked_rows.append(rows)
         found = [
-            Candidate(row.item, row.item_id, row.rank, _score(row, probe), probe.kind)
+            Candidate(row.item, row.item_id, row.rank, _score(row, probe), probe.kind, row.object_class)
             for row in self.rows
             if row.kind is probe.kind
             and row.space == probe.encoding.space

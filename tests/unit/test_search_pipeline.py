@@ -68,6 +68,7 @@ class House:
         appearance: float = 0.0,
         *,
         crops: int = 1,
+        appearance_axis: int = 0,
         object_class: ObjectClass = ObjectClass.PERSON,
         camera_id: UUID = CAMERA,
         visible: bool = True,
@@ -77,15 +78,16 @@ class House:
         self.vectors.tracks[TENANT, track_id] = object_class
         for rank in range(crops):
             worse = 0.01 * (crops - 1 - rank)
-            for kind, share in ((Space.SEMANTIC, semantic), (Space.APPEARANCE, appearance)):
-                self._store(ItemKind.TRACK, track_id, rank, kind, share - worse, object_class, camera_id)
+            for kind, share, axis in ((Space.SEMANTIC, semantic, 0), (Space.APPEARANCE, appearance, appearance_axis)):
+                vector = towards(kind, axis, share - worse)
+                self._store(ItemKind.TRACK, track_id, rank, kind, vector, object_class, camera_id)
         if visible:
             self._show(track_id, f"crop/{track_id}", object_class, camera_id)
         return track_id
 
     def scene(self, semantic: float) -> UUID:
         scene_id = uuid4()
-        self._store(ItemKind.SCENE, scene_id, 0, Space.SEMANTIC, semantic, None, CAMERA)
+        self._store(ItemKind.SCENE, scene_id, 0, Space.SEMANTIC, towards(Space.SEMANTIC, 0, semantic), None, CAMERA)
         self._show(scene_id, f"still/{scene_id}", None, CAMERA)
         return scene_id
 
@@ -101,7 +103,7 @@ class House:
         item_id: UUID,
         rank: int,
         kind: Space,
-        share: float,
+        vector: Vector,
         object_class: ObjectClass | None,
         camera_id: UUID,
     ) -> None:
@@ -117,7 +119,7 @@ class House:
             rank=rank,
             kind=kind,
             space=SPACE_NAMES[kind],
-            vector=towards(kind, 0, share),
+            vector=vector,
         )
         self.vectors.rows.append(row)
 
@@ -254,27 +256,36 @@ def test_a_picture_of_a_place_finds_scenes_first(house: House) -> None:
 
 def test_an_object_that_takes_up_much_of_a_picture_is_cut_out_and_looked_for(house: House) -> None:
     house.encoders.found = [
-        FoundObject(0.4, 0.1, 0.8, 0.9, 0.9),
-        FoundObject(0.0, 0.0, 0.1, 0.1, 0.9),
+        FoundObject(ObjectClass.PERSON, 0.4, 0.1, 0.8, 0.9, 0.9),
+        FoundObject(ObjectClass.PERSON, 0.0, 0.0, 0.1, 0.1, 0.9),
     ]
     alike, scene = house.track(0.1, 0.9), house.scene(0.99)
     assert house.found(picture_key="upload") == [alike, scene]
-    cut, whole = house.encoders.seen_pictures
-    assert whole == (100, 200)
-    assert cut == (96, 96)
+    assert house.encoders.seen_pictures == [(100, 200), (100, 200), (96, 96)]
+
+
+def test_a_track_counts_by_the_better_of_the_whole_picture_and_what_was_cut_out_of_it(house: House) -> None:
+    house.encoders.found = [FoundObject(ObjectClass.PERSON, 0.4, 0.1, 0.8, 0.9, 0.9)]
+    house.encoders.cut_out = towards(Space.APPEARANCE, 1)
+    by_whole, neither = house.track(0.1, 0.8), house.track(0.1, 0.2)
+    by_cut = house.track(0.1, 0.1, appearance_axis=1)
+    hits = house.ask(picture_key="upload", kinds=(ItemKind.TRACK,)).hits
+    assert [hit.id for hit in hits] == [by_whole, neither, by_cut]
+    by_cut_best = house.track(0.1, 0.95, appearance_axis=1)
+    assert house.found(picture_key="upload", kinds=(ItemKind.TRACK,))[:2] == [by_cut_best, by_whole]
 
 
 def test_a_crop_is_taken_whole_even_where_the_detector_would_trim_it(house: House) -> None:
-    house.encoders.found = [FoundObject(0.1, 0.0, 0.9, 0.95, 0.9)]
+    house.encoders.found = [FoundObject(ObjectClass.PERSON, 0.1, 0.0, 0.9, 0.95, 0.9)]
     house.found(picture_key="upload", kinds=(ItemKind.TRACK,))
-    assert house.encoders.seen_pictures == [(100, 200)]
+    assert house.encoders.seen_pictures == [(100, 200), (100, 200)]
 
 
 @pytest.mark.parametrize(
     "found",
     [
-        FoundObject(0.0, 0.0, 0.4, 0.4, 0.9),
-        FoundObject(0.0, 0.0, 0.9, 0.9, 0.3),
+        FoundObject(ObjectClass.PERSON, 0.0, 0.0, 0.4, 0.4, 0.9),
+        FoundObject(ObjectClass.PERSON, 0.0, 0.0, 0.9, 0.9, 0.3),
     ],
 )
 def test_a_small_or_doubtful_object_does_not_make_a_picture_of_a_place_one_of_an_object(
@@ -284,6 +295,15 @@ def test_a_small_or_doubtful_object_does_not_make_a_picture_of_a_place_one_of_an
     scene = house.scene(0.95)
     house.track(0.6, 0.99)
     assert house.found(picture_key="upload")[0] == scene
+
+
+def test_only_lookalikes_are_hits_where_detector_and_nearest_neighbour_agree_on_the_object(house: House) -> None:
+    house.encoders.found = [FoundObject(ObjectClass.PERSON, 0.1, 0.0, 0.9, 1.0, 0.9)]
+    person = house.track(0.9, 0.5, object_class=ObjectClass.PERSON)
+    car = house.track(0.5, 0.8, object_class=ObjectClass.CAR)
+    assert house.found(picture_key="upload") == [person]
+    house.encoders.found = [FoundObject(ObjectClass.CAR, 0.1, 0.0, 0.9, 1.0, 0.9)]
+    assert house.found(picture_key="upload") == [car, person]
 
 
 def test_a_picture_among_tracks_only_goes_by_appearance(house: House) -> None:
@@ -375,7 +395,10 @@ def test_several_looks_are_pooled_to_their_middle_at_unit_length() -> None:
 def test_folding_any_rows_leaves_each_item_once_with_its_best_score_best_first(
     rows: list[tuple[int, int, float]], min_score: float
 ) -> None:
-    found = [Candidate(ItemKind.TRACK, UUID(int=item), rank, score, Space.SEMANTIC) for item, rank, score in rows]
+    found = [
+        Candidate(ItemKind.TRACK, UUID(int=item), rank, score, Space.SEMANTIC, ObjectClass.CAR)
+        for item, rank, score in rows
+    ]
     kept = folded(found, min_score)
     best = {item: max(score for other, _, score in rows if other == item) for item, _, _ in rows}
     assert {candidate.item_id.int: candidate.score for candidate in kept} == {
@@ -386,5 +409,8 @@ def test_folding_any_rows_leaves_each_item_once_with_its_best_score_best_first(
 
 def test_folding_keeps_the_row_that_was_nearest() -> None:
     item = uuid4()
-    rows = [Candidate(ItemKind.TRACK, item, rank, score, Space.SEMANTIC) for rank, score in [(0, 0.2), (1, 0.9)]]
+    rows = [
+        Candidate(ItemKind.TRACK, item, rank, score, Space.SEMANTIC, ObjectClass.CAR)
+        for rank, score in [(0, 0.2), (1, 0.9)]
+    ]
     assert folded(rows, -1.0) == [rows[1]]

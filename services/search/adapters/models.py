@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from contracts.vocabulary import Space
+from contracts.vocabulary import DETECTOR_CLASSES, Space
 from kit.pixels import letterbox, stretched
 from kit.triton import APPEARANCE, DETECT, EMBED_IMAGE, EMBED_TEXT, Triton, TritonError
 from services.search.model import Encoding, FoundObject, ModelsUnavailableError, Pixels, Vector
@@ -44,8 +44,8 @@ class TritonEncoders:
             found = self._triton.detect(fitted[np.newaxis])[0]
         boxes = place.to_picture(found.boxes)
         return [
-            FoundObject(float(left), float(top), float(right), float(bottom), float(score))
-            for (left, top, right, bottom), score in zip(boxes, found.scores, strict=True)
+            FoundObject(DETECTOR_CLASSES[number], float(left), float(top), float(right), float(bottom), float(score))
+            for (left, top, right, bottom), score, number in zip(boxes, found.scores, found.classes, strict=True)
         ]
 
     def picture(self, kind: Space, picture: Pixels) -> Encoding:

@@ -53,7 +53,14 @@ class EmbedVectors:
                 prepare=False,
             ).fetchall()
         return [
-            Candidate(ItemKind(row["item_kind"]), row["item_id"], row["rank"], float(row["score"]), probe.kind)
+            Candidate(
+                ItemKind(row["item_kind"]),
+                row["item_id"],
+                row["rank"],
+                float(row["score"]),
+                probe.kind,
+                None if row["object_class"] is None else ObjectClass(row["object_class"]),
+            )
             for row in found
         ]
 

@@ -16,7 +16,7 @@ SELECT min(r.started_at) AS started_at
 -- Exact: the btrees narrow the rows, every one that is left is compared. `started_from` is at or before `in_view_from`
 -- (see earliest_running), so that days before it are pruned and a track that was in view already is still found.
 -- The score is the picture's similarity, weighted, and a term for the row's class; the last term is for rows without one.
-SELECT v.item_kind, v.item_id, v.rank,
+SELECT v.item_kind, v.item_id, v.rank, v.object_class,
        %(picture_weight)s * (1 - (v.vector <=> %(vector)s::halfvec(384)))
        + (%(caption_terms)s::float8[])[coalesce(array_position(%(caption_classes)s::text[], v.object_class),
                                                 array_length(%(caption_terms)s::float8[], 1))] AS score
@@ -35,7 +35,7 @@ SELECT v.item_kind, v.item_id, v.rank,
 
 -- name: nearest_appearance_256
 -- The same in the space that tells objects apart.
-SELECT v.item_kind, v.item_id, v.rank, 1 - (v.vector <=> %(vector)s::halfvec(256)) AS score
+SELECT v.item_kind, v.item_id, v.rank, v.object_class, 1 - (v.vector <=> %(vector)s::halfvec(256)) AS score
   FROM embed.appearance_256_read v
  WHERE v.tenant_id = %(tenant_id)s
    AND v.space_id = %(space_id)s
