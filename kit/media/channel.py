@@ -62,6 +62,7 @@ class Channel:
         self._incoming = incoming
         self._outgoing = outgoing
         self._max_blob_bytes = max_blob_bytes
+        # Not select(): it cannot wait for descriptors from 1024 on.
         self._waiting = select.poll()
         self._waiting.register(incoming, select.POLLIN)
 
@@ -98,10 +99,8 @@ class Channel:
         content = bytearray(size)
         rest = memoryview(content)
         while rest:
-            if deadline is not None:
-                # Not select(): it cannot wait for descriptors from 1024 on.
-                if not self._waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                    raise ChannelSilentError
+            if deadline is not None and not self._waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                raise ChannelSilentError
             count = os.readv(self._incoming, [rest])
             if count == 0:
                 raise ChannelClosedError
