@@ -35,7 +35,7 @@ class Plan:
     detector_rate: float = 2.5e-3
     image_steps: int = 430
     image_rate: float = 2e-3
-    appearance_steps: int = 300
+    appearance_steps: int = 700
     appearance_rate: float = 1.5e-3
 
     def smoke(self) -> "Plan":

@@ -30,8 +30,8 @@ from infra.models.train.real_crops import RealCrop
 HEIGHT, WIDTH = 128, 64
 DIMENSION = 256
 OBJECTS, SIGHTS = 32, 4
-TEMPERATURE = 0.1
-REAL_SHARE = 0.35
+TEMPERATURE = 0.07
+REAL_SHARE = 0.45
 TEACHER_FILE = "person-reidentification-retail-0287.xml"
 TEACHER_SHAPE = (256, 128)
 
@@ -74,7 +74,7 @@ def train(plan: Plan) -> None:
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, plan.appearance_steps, plan.appearance_rate)
         pictures, objects, taught = _batch(generator, sources)
-        lit = varied(generator, pictures, HEIGHT, WIDTH, colour=0.12, erase=0.3)
+        lit = varied(generator, pictures, HEIGHT, WIDTH, colour=0.06, erase=0.25)
         vectors = network(normalised(lit.to(device)).contiguous(memory_format=torch.channels_last))
         apart = _supervised_contrast(vectors, objects.to(device))
         alike = _relations(vectors, taught.to(device))
