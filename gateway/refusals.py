@@ -211,12 +211,20 @@ class SearchUnansweredError(RefusedError):
         self.seconds = seconds
 
 
-class SearchRefusedError(RefusedError):
-    """The search worker said that it cannot answer."""
+class BadPictureError(RefusedError):
+    """The search service cannot use the picture."""
 
     status = 422
     code = "bad-picture"
     title = "The picture cannot be used"
+
+
+class BadSearchError(RefusedError):
+    """The search says nothing that can be looked for."""
+
+    status = 422
+    code = "bad-search"
+    title = "The search cannot be answered"
 
 
 class UnavailableError(RefusedError):

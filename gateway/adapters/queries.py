@@ -5,7 +5,13 @@ from collections.abc import Callable
 import msgspec
 
 from contracts.search import SearchAnswer, SearchFault, SearchReply, SearchRequest
-from gateway.refusals import NotFoundError, SearchRefusedError, SearchUnansweredError, UnavailableError
+from gateway.refusals import (
+    BadPictureError,
+    BadSearchError,
+    NotFoundError,
+    SearchUnansweredError,
+    UnavailableError,
+)
 from kit.messaging import BrokerUnreachableError, QueryUnansweredError
 
 Ask = Callable[[str, float], str]
@@ -13,7 +19,7 @@ Ask = Callable[[str, float], str]
 
 
 def ask_search(ask: Ask, request: SearchRequest, *, seconds: float) -> SearchAnswer:
-    """The answer to a search. Raises SearchUnansweredError, SearchRefusedError, NotFoundError, UnavailableError."""
+    """The answer to a search. Raises the refusals of `_refusal`, and SearchUnansweredError."""
     try:
         text = ask(msgspec.json.encode(request).decode(), seconds)
     except BrokerUnreachableError as error:
@@ -31,6 +37,8 @@ def _refusal(fault: SearchFault, request: SearchRequest) -> Exception:
         case "unknown_track":
             return NotFoundError("track", str(request.track_id))
         case "bad_picture":
-            return SearchRefusedError(fault.message)
+            return BadPictureError(fault.message)
+        case "bad_request":
+            return BadSearchError(fault.message)
         case _:
             return UnavailableError(fault.message)

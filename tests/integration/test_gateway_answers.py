@@ -229,6 +229,7 @@ def test_what_is_no_picture_is_refused(site: Site, content: bytes, content_type:
     [
         ("unknown_track", 404, "not-found"),
         ("bad_picture", 422, "bad-picture"),
+        ("bad_request", 422, "bad-search"),
         ("models_unavailable", 503, "unavailable"),
         ("something_new", 503, "unavailable"),
     ],
