@@ -146,7 +146,7 @@ def test_every_call_is_a_client_span(client: Triton, monkeypatch: pytest.MonkeyP
     kept = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(kept))
-    monkeypatch.setattr(triton.trace, "get_tracer", provider.get_tracer)
+    monkeypatch.setattr("kit.triton.trace.get_tracer", provider.get_tracer)
     client.embed_text(["a person"])
     spans = {span.name: span for span in kept.get_finished_spans()}
     assert spans["triton infer embed_text"].kind is SpanKind.CLIENT
