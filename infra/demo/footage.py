@@ -9,7 +9,7 @@ from infra.rendered_site.film import render_site
 from infra.rendered_site.plan import plan_site
 from infra.rendered_site.truth import read_truth
 
-SEED = 3
+SEED = 7
 CAMERAS = 4
 SECONDS = 45.0
 """Of each camera."""
