@@ -20,6 +20,7 @@ HAS_LIBPYTHON := "import ctypes, os, sys, sysconfig; name = 'libpython%d.%d.so.1
 
 FOOTAGE ?=
 FRESH ?=
+STARTED_AT ?=
 
 .PHONY: help
 help: ## Show this list
@@ -62,8 +63,8 @@ test: check ## Every lane of tests, on the embedded servers
 	$(BIN)/pytest -q tests/integration tests/e2e
 
 .PHONY: demo
-demo: venv ## Show it all: make demo [FOOTAGE="a.mp4 b.mkv"] [FRESH=1]
-	$(BIN)/sightline demo $(if $(FRESH),--fresh) $(FOOTAGE)
+demo: venv ## Show it all: make demo [FOOTAGE="a.mp4 b.mkv" [STARTED_AT=2026-03-02T08:00:00+01:00]] [FRESH=1]
+	$(BIN)/sightline demo $(if $(FRESH),--fresh) $(if $(STARTED_AT),--started-at $(STARTED_AT)) $(FOOTAGE)
 
 .PHONY: bench
 bench: venv ## Measure ingest and search; figures go to bench/results
