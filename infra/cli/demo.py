@@ -170,7 +170,8 @@ def _tell_story(stack: Stack, state: Path, chosen: DemoFootage, output: Path, be
             if found[0].hits:
                 story.report(client, found, zone, pdf)
     except (GatewayRefusedError, GatewayUnreachableError, story.DemoFailedError) as failure:
-        raise CommandFailed(str(failure), hint="sightline jobs list --state dead shows what was given up") from failure
+        hint = "A start is given with --started-at (make: STARTED_AT=…). Failures: sightline jobs list --state dead"
+        raise CommandFailed(str(failure), hint=hint) from failure
     say(f"\n[green]✓[/] the whole path took {time.monotonic() - began:.0f} s")
     if chosen.rendered:
         say("[dim]The footage is rendered, not real; demo-out/footage/truth.json says what is in it.[/]")
