@@ -154,12 +154,6 @@ class Objects:
         url: str = self._public_client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
         return url
 
-    def signed_put(self, key: str, *, seconds: int) -> str:
-        """A link that lets whoever holds it store the object until it expires."""
-        parameters = {"Bucket": self._settings.bucket, "Key": key}
-        url: str = self._public_client.generate_presigned_url("put_object", Params=parameters, ExpiresIn=seconds)
-        return url
-
     def start_multipart(self, key: str, *, content_type: str) -> str:
         """Opens an upload in parts and returns S3's id of it."""
         upload_id: str = self._call("create_multipart_upload", Key=key, ContentType=content_type)["UploadId"]
@@ -179,14 +173,6 @@ class Objects:
     def abort_multipart(self, key: str, upload_id: str) -> None:
         """Throws the parts away."""
         self._call("abort_multipart_upload", Key=key, UploadId=upload_id)
-
-    def healthy(self) -> bool:
-        """Whether the bucket can be reached."""
-        try:
-            self._call("head_bucket")
-        except (ObjectMissingError, ObjectsUnavailableError):
-            return False
-        return True
 
     def _call(self, operation: str, **parameters: Any) -> Mapping[str, Any]:
         try:

@@ -7,6 +7,8 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from infra.embedded.processes import MARK
@@ -23,6 +25,24 @@ class NotHealthyError(Exception):
 
 class CannotStartError(Exception):
     """A child or step that will not work however often it is tried; the message says what to do."""
+
+
+def answers_http(port: int, path: str) -> Callable[[], None]:
+    """A health check: a GET of this path on 127.0.0.1 is answered with 200."""
+
+    def healthy() -> None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", path)
+            status = connection.getresponse().status
+        except (OSError, HTTPException) as error:
+            raise NotHealthyError(f"no answer on port {port}: {error}") from error
+        finally:
+            connection.close()
+        if status != HTTPStatus.OK:
+            raise NotHealthyError(f"{path} answers {status}")
+
+    return healthy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

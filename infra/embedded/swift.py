@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import sys
+from http import HTTPStatus
 from pathlib import Path
 
-from infra.embedded.child import Child, NotHealthyError, plain_environment
+from infra.embedded.child import Child, answers_http, plain_environment
 from infra.embedded.state import CHECKOUT, Paths, StackConfig, write_private
 
 BUCKET = "sightline"
@@ -121,18 +121,6 @@ def child(paths: Paths, config: StackConfig) -> Child:
     _write_settings(folder, config)
     port = config.ports["s3"]
 
-    def healthy() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/healthcheck")
-            answer = connection.getresponse()
-            if answer.status != http.HTTPStatus.OK:
-                raise NotHealthyError(f"/healthcheck answers {answer.status}")
-        except (OSError, http.client.HTTPException) as error:
-            raise NotHealthyError(f"no answer on port {port}: {error}") from error
-        finally:
-            connection.close()
-
     ports = {kind: config.ports[f"s3_{kind}"] for kind in BACKENDS}
     return Child(
         name="s3",
@@ -144,7 +132,7 @@ def child(paths: Paths, config: StackConfig) -> Child:
             SIGHTLINE_SWIFT_PROXY_PORT=str(port),
             SIGHTLINE_SWIFT_INTERNAL_SECRET=config.secrets["s3_internal"],
         ),
-        healthy=healthy,
+        healthy=answers_http(port, "/healthcheck"),
         folder=CHECKOUT,
         port=port,
     )
@@ -173,7 +161,7 @@ def make_bucket(config: StackConfig) -> str:
     try:
         client.head_bucket(Bucket=BUCKET)
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != http.HTTPStatus.NOT_FOUND:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
             raise
         client.create_bucket(Bucket=BUCKET)
         return f"{BUCKET} created"

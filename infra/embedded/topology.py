@@ -6,12 +6,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from infra.embedded import postgres, repository, swift, triton, valkey
-from infra.embedded.child import Child, NotHealthyError, Step, plain_environment
+from infra.embedded.child import Child, NotHealthyError, Step, answers_http, plain_environment
 from infra.embedded.state import CHECKOUT, Paths, StackConfig
 
 ROLES = ("gateway", "ingest", "embed", "search", "report")
@@ -81,22 +79,6 @@ def _beats(heartbeat: Path) -> Callable[[], None]:
     return healthy
 
 
-def _gateway_answers(port: int) -> Callable[[], None]:
-    def healthy() -> None:
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/v1/health/live")
-            status = connection.getresponse().status
-        except (OSError, HTTPException) as error:
-            raise NotHealthyError(f"no answer on port {port}: {error}") from error
-        finally:
-            connection.close()
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise NotHealthyError(f"/v1/health/live answers {status}")
-
-    return healthy
-
-
 def _worker(  # noqa: PLR0917  a row of the table below
     paths: Paths, config: StackConfig, name: str, service: str, queue: str, concurrency: int
 ) -> Child:
@@ -127,7 +109,7 @@ def _gateway(config: StackConfig) -> Child:
             *("--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "5"),
         ),
         environment=application_environment(config, "gateway"),
-        healthy=_gateway_answers(port),
+        healthy=answers_http(port, "/v1/health/live"),
         needs=("migrations", "bucket", "valkey"),
         folder=CHECKOUT,
         port=port,

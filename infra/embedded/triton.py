@@ -7,7 +7,6 @@ It serves the same folders as NVIDIA's container. There the `onnxruntime` backen
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from infra.embedded.child import CannotStartError, Child, NotHealthyError, plain_environment
+from infra.embedded.child import CannotStartError, Child, answers_http, plain_environment
 from infra.embedded.state import CHECKOUT, Paths, StackConfig
 
 PYTHON_VARIABLE = "SIGHTLINE_TRITON_PYTHON"
@@ -126,18 +125,6 @@ def child(paths: Paths, config: StackConfig, models: Sequence[str]) -> Child:
     shared_memory_prefix = f"sightline_{config.stack_id}_"
     http_port = config.ports["triton_http"]
 
-    def healthy() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", http_port, timeout=5)
-        try:
-            connection.request("GET", "/v2/health/ready")
-            answer = connection.getresponse()
-            if answer.status != http.HTTPStatus.OK:
-                raise NotHealthyError(f"not ready ({answer.status})")
-        except (OSError, http.client.HTTPException) as error:
-            raise NotHealthyError(f"no answer on port {http_port}: {error}") from error
-        finally:
-            connection.close()
-
     def remove_shared_memory() -> None:
         for left in _SHARED_MEMORY.glob(f"{shared_memory_prefix}*"):
             with contextlib.suppress(FileNotFoundError):
@@ -176,7 +163,7 @@ def child(paths: Paths, config: StackConfig, models: Sequence[str]) -> Child:
             # The backend computes on the CPU: leave the graphics cards to others.
             "CUDA_VISIBLE_DEVICES": "",
         },
-        healthy=healthy,
+        healthy=answers_http(http_port, "/v2/health/ready"),
         folder=folder / "empty",
         port=config.ports["triton"],
         start_within_s=300,

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -15,32 +14,9 @@ from infra.cli.client import Client, GatewayRefusedError
 from infra.cli.tenants import SCOPES, create_key, revoke_key
 from infra.embedded.stack import Endpoints
 from tests.databases import ServiceDatabases
-from tests.fixtures.gateway import RunningGateway, own_gateway, running_gateway
+from tests.fixtures.gateway import RunningGateway, running_gateway
 
 PROBLEM = "application/problem+json"
-
-
-@pytest.fixture(scope="module")
-def gateway(database_template: Endpoints) -> Iterator[RunningGateway]:
-    with own_gateway(database_template) as running:
-        yield running
-
-
-@pytest.fixture
-def tenant(gateway: RunningGateway) -> str:
-    return gateway.tenant()
-
-
-@pytest.fixture
-def client(gateway: RunningGateway, tenant: str) -> Iterator[Client]:
-    with gateway.client(gateway.key(tenant)) as client:
-        yield client
-
-
-@pytest.fixture
-def http(gateway: RunningGateway, tenant: str) -> Iterator[httpx.Client]:
-    with gateway.http(gateway.key(tenant)) as http:
-        yield http
 
 
 def test_without_a_valid_key_nothing_is_answered(gateway: RunningGateway, tenant: str) -> None:

@@ -1,7 +1,6 @@
 """The command line against a gateway: results, exit codes, what a program reads."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -13,20 +12,8 @@ from contracts.search import Hit, SearchAnswer, SearchReply, SearchTimings
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 from infra import cli
 from infra.cli.console import CommandFailed
-from infra.embedded.stack import Endpoints
-from tests.fixtures.gateway import RunningGateway, own_gateway, tenant_of
+from tests.fixtures.gateway import RunningGateway, tenant_of
 from tests.integration.test_gateway_recordings import START, end_job
-
-
-@pytest.fixture(scope="module")
-def gateway(database_template: Endpoints) -> Iterator[RunningGateway]:
-    with own_gateway(database_template) as running:
-        yield running
-
-
-@pytest.fixture
-def tenant(gateway: RunningGateway) -> str:
-    return gateway.tenant()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -15,37 +14,13 @@ from contracts.ingest import INGEST_RECORDING
 from contracts.task import JobState
 from gateway.bodies import Camera, RecordingState
 from infra.cli.client import Client, GatewayRefusedError, NotFinishedError
-from infra.embedded.stack import Endpoints
 from kit.jobs import Jobs
 from kit.objects import PART_BYTES, ObjectMissingError
 from kit.worker import JobHandler, JobWorker
 from tests.databases import ServiceDatabases
-from tests.fixtures.gateway import RunningGateway, own_gateway, tenant_of
+from tests.fixtures.gateway import RunningGateway, tenant_of
 
 START = datetime.fromisoformat("2026-03-02T08:00:00+01:00")
-
-
-@pytest.fixture(scope="module")
-def gateway(database_template: Endpoints) -> Iterator[RunningGateway]:
-    with own_gateway(database_template) as running:
-        yield running
-
-
-@pytest.fixture
-def tenant(gateway: RunningGateway) -> str:
-    return gateway.tenant()
-
-
-@pytest.fixture
-def client(gateway: RunningGateway, tenant: str) -> Iterator[Client]:
-    with gateway.client(gateway.key(tenant)) as client:
-        yield client
-
-
-@pytest.fixture
-def http(gateway: RunningGateway, tenant: str) -> Iterator[httpx.Client]:
-    with gateway.http(gateway.key(tenant)) as http:
-        yield http
 
 
 @pytest.fixture
