@@ -174,6 +174,14 @@ class Objects:
         """Throws the parts away."""
         self._call("abort_multipart_upload", Key=key, UploadId=upload_id)
 
+    def healthy(self) -> bool:
+        """Whether the bucket can be reached."""
+        try:
+            self._call("head_bucket")
+        except (ObjectMissingError, ObjectsUnavailableError):
+            return False
+        return True
+
     def _call(self, operation: str, **parameters: Any) -> Mapping[str, Any]:
         try:
             answer: Mapping[str, Any] = getattr(self._client, operation)(Bucket=self._settings.bucket, **parameters)
