@@ -37,8 +37,8 @@ STAGES = (
     Stage(6, 5, 2, 112, 192, 4),
     Stage(6, 3, 1, 192, 320, 1),
 )
-"""After the stem (stride 2): stage 0 works at a half, 1 at a quarter, 2 at an eighth, 3 and 4 at a sixteenth, 5 and 6 at a
-thirty-second of the picture's sides."""
+"""After the stem (stride 2): stage 0 works at a half, 1 at a quarter, 2 at an eighth, 3 and 4 at a sixteenth, 5 and 6
+at a thirty-second of the picture's sides."""
 
 
 class SameConv(nn.Conv2d):
@@ -91,7 +91,8 @@ class Trunk(nn.Module):
     def __init__(self, stages: int, taps: Sequence[int]) -> None:
         super().__init__()
         self.taps = tuple(taps)
-        self.stem = nn.ModuleDict({"_conv_stem": SameConv(3, 32, 3, 2, bias=False), "_bn0": nn.BatchNorm2d(32, EPSILON)})
+        stem = {"_conv_stem": SameConv(3, 32, 3, 2, bias=False), "_bn0": nn.BatchNorm2d(32, EPSILON)}
+        self.stem = nn.ModuleDict(stem)
         self.stages = nn.ModuleList(
             nn.Sequential(*(InvertedResidual(stage, first=block == 0) for block in range(stage.blocks)))
             for stage in STAGES[:stages]
