@@ -31,6 +31,9 @@ from kit.tokens import tokenise
 DETECT, EMBED_IMAGE, EMBED_TEXT, APPEARANCE = "detect", "embed_image", "embed_text", "appearance"
 MODELS = (DETECT, EMBED_IMAGE, EMBED_TEXT, APPEARANCE)
 
+BESIDE = "__"
+"""A second profile's weights of a model are served beside the first's, as `<model>__<profile>`."""
+
 FACTS_SECONDS = 30.0
 """How long a model's configuration is believed before the server is asked again."""
 FAILURES_TO_OPEN = 5
@@ -73,6 +76,11 @@ class TritonDeadlineError(TritonError):
 
 class ModelRefusedError(TritonError):
     """The server refused the request, or answered in a shape that the model does not have."""
+
+
+def slot_of(model: str) -> str:
+    """Say which of `MODELS` a served name stands for: `embed_image` of `embed_image__base`."""
+    return model.split(BESIDE, 1)[0]
 
 
 @dataclass(frozen=True)
@@ -136,13 +144,10 @@ class Triton:
     def __init__(self, url: str, *, timeout_seconds: float = 20.0, concurrency: int = 4) -> None:
         self.url = url
         self._timeout = timeout_seconds
-        self._gates = {model: threading.BoundedSemaphore(concurrency) for model in MODELS}
-        self._breakers = {
-            model: pybreaker.CircuitBreaker(
-                fail_max=FAILURES_TO_OPEN, reset_timeout=OPEN_SECONDS, exclude=[ModelRefusedError], name=model
-            )
-            for model in MODELS
-        }
+        self._concurrency = concurrency
+        # By served name: a second profile's weights bring names that nobody knew at the start.
+        self._gates: dict[str, threading.BoundedSemaphore] = {}
+        self._breakers: dict[str, pybreaker.CircuitBreaker] = {}
         self._facts: dict[str, tuple[float, ModelFacts]] = {}
         self._lock = threading.Lock()
         # By process: a channel does not survive a fork, and the parent's must not even be closed by the child.
@@ -164,32 +169,32 @@ class Triton:
                 found.append(Detections(boxes[real], scores[real], classes[real]))
         return found
 
-    def embed_image(self, pictures: Pixels) -> Vectors:
+    def embed_image(self, pictures: Pixels, *, model: str = EMBED_IMAGE) -> Vectors:
         """Give the semantic vectors, FP32 [n, D], of stretched pictures, UINT8 [n, 3, height, width].
 
         Raises:
             TritonError: see its subclasses.
         """
-        return self._vectors(EMBED_IMAGE, {"image": pictures})
+        return self._vectors(model, {"image": pictures})
 
-    def embed_text(self, sentences: Sequence[str]) -> Vectors:
+    def embed_text(self, sentences: Sequence[str], *, model: str = EMBED_TEXT) -> Vectors:
         """Give the semantic vectors, FP32 [n, D], of sentences.
 
         Raises:
             TritonError: see its subclasses.
             kit.tokens.UnknownVocabularyError: this version does not have the text tower's vocabulary.
         """
-        parameters = self.facts(EMBED_TEXT).parameters
+        parameters = self.facts(model).parameters
         ids, mask = tokenise(sentences, parameters.get("tokenizer", ""), int(parameters.get("max_tokens", "128")))
-        return self._vectors(EMBED_TEXT, {"input_ids": ids, "attention_mask": mask})
+        return self._vectors(model, {"input_ids": ids, "attention_mask": mask})
 
-    def appearance(self, pictures: Pixels) -> Vectors:
+    def appearance(self, pictures: Pixels, *, model: str = APPEARANCE) -> Vectors:
         """Give the appearance vectors, FP32 [n, A], of stretched crops, UINT8 [n, 3, height, width].
 
         Raises:
             TritonError: see its subclasses.
         """
-        return self._vectors(APPEARANCE, {"image": pictures})
+        return self._vectors(model, {"image": pictures})
 
     def facts(self, model: str) -> ModelFacts:
         """Say what the server serves under a name; asked again from time to time, since weights may be switched.
@@ -221,11 +226,12 @@ class Triton:
             TritonError: the model does not answer, or answers nonsense.
         """
         facts = self.facts(model)
-        if model == EMBED_TEXT:
-            answer = self.embed_text(["a person"])
+        slot = slot_of(model)
+        if slot == EMBED_TEXT:
+            answer = self.embed_text(["a person"], model=model)
         else:
             grey = np.full((1, *facts.input_shape), GREY, np.uint8)
-            if model == DETECT:
+            if slot == DETECT:
                 self.detect(grey)
                 return
             answer = self._vectors(model, {"image": grey})
@@ -262,7 +268,7 @@ class Triton:
             tensors.append(tensor)
         count = len(next(iter(inputs.values())))
         started = time.monotonic()
-        with self._gates[model], self._guarded(model, "infer", count):
+        with self._gate(model), self._guarded(model, "infer", count):
             answer = self._channel().infer(
                 model,
                 tensors,
@@ -277,6 +283,20 @@ class Triton:
         INFERENCE_SECONDS.record(time.monotonic() - started, {"model": model})
         return arrays
 
+    def _gate(self, model: str) -> threading.BoundedSemaphore:
+        with self._lock:
+            if model not in self._gates:
+                self._gates[model] = threading.BoundedSemaphore(self._concurrency)
+            return self._gates[model]
+
+    def _breaker(self, model: str) -> pybreaker.CircuitBreaker:
+        with self._lock:
+            if model not in self._breakers:
+                self._breakers[model] = pybreaker.CircuitBreaker(
+                    fail_max=FAILURES_TO_OPEN, reset_timeout=OPEN_SECONDS, exclude=[ModelRefusedError], name=model
+                )
+            return self._breakers[model]
+
     @contextmanager
     def _guarded(self, model: str, what: str, items: int = 0) -> Iterator[None]:
         """Run one call inside a client span and the model's circuit breaker, with its errors as ours."""
@@ -289,7 +309,7 @@ class Triton:
         }
         with tracer.start_as_current_span(f"triton {what} {model}", kind=trace.SpanKind.CLIENT, attributes=attributes):
             try:
-                with self._breakers[model].calling(), self._our_errors(model):
+                with self._breaker(model).calling(), self._our_errors(model):
                     yield
             except pybreaker.CircuitBreakerError as error:
                 reason = f"left alone for up to {OPEN_SECONDS:.0f} s after {FAILURES_TO_OPEN} failures in a row"
