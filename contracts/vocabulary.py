@@ -1,5 +1,6 @@
 """The words that detections, tracks, filters and hits share."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -38,3 +39,76 @@ class Space(StrEnum):
 
 SPACE_DIMENSIONS: dict[Space, int] = {Space.SEMANTIC: 384, Space.APPEARANCE: 256}
 """Length of a vector of each space; every vector has unit length."""
+
+
+class Subject(StrEnum):
+    """What an attribute is about. A rider's attributes are a person's; every other class is a vehicle's."""
+
+    PERSON = "person"
+    VEHICLE = "vehicle"
+
+
+COLOURS = ("black", "blue", "brown", "green", "grey", "orange", "pink", "purple", "red", "white", "yellow")
+"""The eleven basic colour names, Berlin and Kay 1969."""
+
+VEHICLE_TYPES = ("bicycle", "bus", "car", "motorcycle", "truck", "van")
+"""A taxi is a car, a pickup is a truck."""
+
+
+@dataclass(frozen=True)
+class AttributeGroup:
+    """One question about an object, and its answers, of which exactly one holds.
+
+    Attributes:
+        subject: whom it is asked of; for others the answer means nothing.
+        name: of the question, unique for its subject.
+        values: the answers, in the order of the `attributes` model's probabilities.
+    """
+
+    subject: Subject
+    name: str
+    values: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Give the full name, e.g. `person.upper_colour`."""
+        return f"{self.subject}.{self.name}"
+
+
+ATTRIBUTE_GROUPS: tuple[AttributeGroup, ...] = (
+    AttributeGroup(Subject.PERSON, "upper_colour", COLOURS),
+    AttributeGroup(Subject.PERSON, "lower_colour", COLOURS),
+    AttributeGroup(Subject.PERSON, "sleeves", ("short", "long")),
+    AttributeGroup(Subject.PERSON, "legs", ("short", "long")),
+    AttributeGroup(Subject.PERSON, "hat", ("no", "yes")),
+    AttributeGroup(Subject.PERSON, "bag", ("no", "yes")),
+    AttributeGroup(Subject.PERSON, "backpack", ("no", "yes")),
+    AttributeGroup(Subject.PERSON, "hi_vis", ("no", "yes")),
+    AttributeGroup(Subject.VEHICLE, "colour", COLOURS),
+    AttributeGroup(Subject.VEHICLE, "type", VEHICLE_TYPES),
+)
+"""What the `attributes` model says, in the order of its output. Never gender, age, ethnicity or emotion.
+
+`hat` is anything on the head (cap, helmet, hood up), `bag` is carried by hand or on one shoulder or wheeled; a backpack
+is no `bag`."""
+
+
+def attribute_layout(groups: tuple[AttributeGroup, ...] = ATTRIBUTE_GROUPS) -> str:
+    """Write groups as the `attributes` parameter of a model's configuration: `person.legs=short|long;…`."""
+    return ";".join(f"{group.key}={'|'.join(group.values)}" for group in groups)
+
+
+def parse_attribute_layout(layout: str) -> tuple[AttributeGroup, ...]:
+    """Read what `attribute_layout` writes.
+
+    Raises:
+        ValueError: it is not such a text.
+    """
+    groups = []
+    for part in layout.split(";"):
+        key, _, values = part.partition("=")
+        subject, _, name = key.partition(".")
+        if not (name and values) or subject not in tuple(Subject):
+            raise ValueError(f"{part!r} is not of the form person.NAME=VALUE|VALUE or vehicle.NAME=VALUE|VALUE")
+        groups.append(AttributeGroup(Subject(subject), name, tuple(values.split("|"))))
+    return tuple(groups)
