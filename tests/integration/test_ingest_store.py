@@ -214,17 +214,28 @@ def test_segments_hand_their_state_on_in_order(house: House) -> None:
     assert (task.previous_done, task.state, task.last) == (True, b"state after 0", True)
     assert task.recording_started_at == START
     assert house.recording(recording_id)["state"] == "processing"
-    assert house.embed_jobs(recording_id) == []
 
 
-def test_after_the_last_segment_the_recording_is_ready_and_its_vectors_are_asked_for(house: House) -> None:
+def test_what_a_segment_gave_is_embedded_before_the_rest_of_the_recording_is_read(house: House) -> None:
     recording_id = house.recorded()
-    house.analysed(recording_id, 0, tracks=40, scenes=2)
-    house.analysed(recording_id, 1, tracks=30, scenes=3, before=40)
+    house.analysed(recording_id, 0, tracks=2, scenes=1)
+    assert house.recording(recording_id)["state"] == "processing"
+    (job,) = house.embed_jobs(recording_id)
+    assert {UUID(track) for track in job.payload["track_ids"]} == {
+        row["id"] for row in house.rows("tracks_read", recording_id)
+    }
+    assert len(job.payload["scene_ids"]) == 1
+
+
+def test_after_the_last_segment_the_recording_is_ready_and_all_its_vectors_are_asked_for(house: House) -> None:
+    recording_id = house.recorded()
+    house.analysed(recording_id, 0, tracks=70, scenes=2)
+    house.analysed(recording_id, 1, tracks=30, scenes=3, before=70)
     row = house.recording(recording_id)
     assert (row["state"], row["segments_done"]) == ("ready", 2)
     jobs = house.embed_jobs(recording_id)
-    assert [len(job.payload["track_ids"]) + len(job.payload["scene_ids"]) for job in jobs] == [ITEMS_PER_JOB, 11]
+    counts = [len(job.payload["track_ids"]) + len(job.payload["scene_ids"]) for job in jobs]
+    assert counts == [ITEMS_PER_JOB, 8, 33]
     tracks = {str(row["id"]) for row in house.rows("tracks_read", recording_id)}
     scenes = {str(row["id"]) for row in house.rows("scenes_read", recording_id)}
     assert {track for job in jobs for track in job.payload["track_ids"]} == tracks

@@ -13,7 +13,7 @@ from kit.jobs import Jobs, Work
 from kit.lease import Lease
 from kit.postgres import Connection, Database
 from kit.sql import Statements
-from services.ingest.ports import KnownRecording, NewRecording, NewTrack, SegmentOutcome, SegmentTask
+from services.ingest.ports import KnownRecording, NewRecording, NewScene, NewTrack, SegmentOutcome, SegmentTask
 
 _SQL = Statements(Path(__file__).with_name("queries.sql"))
 
@@ -90,22 +90,11 @@ class PostgresStore:
                 raise RuntimeError(f"segment {task.ordinal} of recording {task.recording_id} was done by somebody else")
             if task.ordinal > 0:
                 connection.execute(_SQL["forget_state"], {**place, "ordinal": task.ordinal - 1})
-            for track in outcome.tracks:
-                _insert_track(connection, item, track)
-            for scene in outcome.scenes:
-                connection.execute(
-                    _SQL["insert_scene"],
-                    {
-                        **item,
-                        "at": scene.at,
-                        "object_key": scene.object_key,
-                        "width": scene.width,
-                        "height": scene.height,
-                    },
-                )
+            tracks = [_insert_track(connection, item, track) for track in outcome.tracks]
+            scenes = [_insert_scene(connection, item, scene) for scene in outcome.scenes]
+            _enqueue_vectors(work, task, tracks, [scene for scene in scenes if scene is not None])
             if task.last:
                 connection.execute(_SQL["ready_recording"], place)
-                self._enqueue_vectors(work, task.recording_id)
             else:
                 work.enqueue(
                     INGEST_SEGMENT,
@@ -176,33 +165,29 @@ class PostgresStore:
                 ],
             )
 
-    def _enqueue_vectors(self, work: Work, recording_id: UUID) -> None:
-        place = {"tenant_id": work.tenant_id, "recording_id": recording_id}
-        tracks = [row["id"] for row in work.connection.execute(_SQL["track_ids"], place)]
-        scenes = [row["id"] for row in work.connection.execute(_SQL["scene_ids"], place)]
-        items: Sequence[tuple[str, UUID]] = [
-            *(("track", track_id) for track_id in tracks),
-            *(("scene", scene_id) for scene_id in scenes),
-        ]
-        for number, start in enumerate(range(0, len(items), ITEMS_PER_JOB)):
-            part = items[start : start + ITEMS_PER_JOB]
-            work.enqueue(
-                EMBED_ITEMS,
-                EmbedItems(
-                    recording_id=recording_id,
-                    track_ids=tuple(item for kind, item in part if kind == "track"),
-                    scene_ids=tuple(item for kind, item in part if kind == "scene"),
-                ),
-                key=f"{recording_id}/{number}",
-                subject_id=recording_id,
-            )
+
+def _enqueue_vectors(work: Work, task: SegmentTask, tracks: Sequence[UUID], scenes: Sequence[UUID]) -> None:
+    """Asks for the vectors of what a segment gave, so that it can be found before the rest of the recording is read."""
+    items = [*(("track", track_id) for track_id in tracks), *(("scene", scene_id) for scene_id in scenes)]
+    for number, start in enumerate(range(0, len(items), ITEMS_PER_JOB)):
+        part = items[start : start + ITEMS_PER_JOB]
+        work.enqueue(
+            EMBED_ITEMS,
+            EmbedItems(
+                recording_id=task.recording_id,
+                track_ids=tuple(item for kind, item in part if kind == "track"),
+                scene_ids=tuple(item for kind, item in part if kind == "scene"),
+            ),
+            key=f"{_segment_key(task.recording_id, task.ordinal)}/{number}",
+            subject_id=task.recording_id,
+        )
 
 
 def _segment_key(recording_id: UUID, ordinal: int) -> str:
     return f"{recording_id}/{ordinal}"
 
 
-def _insert_track(connection: Connection, item: Mapping[str, Any], track: NewTrack) -> None:
+def _insert_track(connection: Connection, item: Mapping[str, Any], track: NewTrack) -> UUID:
     row = connection.execute(
         _SQL["insert_track"],
         {
@@ -236,3 +221,14 @@ def _insert_track(connection: Connection, item: Mapping[str, Any], track: NewTra
                 for rank, (at, crop) in enumerate(track.crops)
             ],
         )
+    track_id: UUID = row["id"]
+    return track_id
+
+
+def _insert_scene(connection: Connection, item: Mapping[str, Any], scene: NewScene) -> UUID | None:
+    """Gives None for a scene of a moment that has one."""
+    row = connection.execute(
+        _SQL["insert_scene"],
+        {**item, "at": scene.at, "object_key": scene.object_key, "width": scene.width, "height": scene.height},
+    ).fetchone()
+    return None if row is None else row["id"]

@@ -56,6 +56,7 @@ VALUES (%(tenant_id)s, %(track_id)s, %(rank)s, %(at)s, %(box)s, %(object_key)s, 
 INSERT INTO ingest.scenes (tenant_id, camera_id, recording_id, at, object_key, width, height)
 VALUES (%(tenant_id)s, %(camera_id)s, %(recording_id)s, %(at)s, %(object_key)s, %(width)s, %(height)s)
 ON CONFLICT (recording_id, at) DO NOTHING
+RETURNING id
 
 -- name: ready_recording
 UPDATE ingest.recordings SET state = 'ready', failure = NULL
@@ -64,9 +65,3 @@ UPDATE ingest.recordings SET state = 'ready', failure = NULL
 -- name: fail_recording
 UPDATE ingest.recordings SET state = 'failed', failure = %(reason)s
  WHERE tenant_id = %(tenant_id)s AND id = %(recording_id)s
-
--- name: track_ids
-SELECT id FROM ingest.tracks WHERE tenant_id = %(tenant_id)s AND recording_id = %(recording_id)s ORDER BY ordinal
-
--- name: scene_ids
-SELECT id FROM ingest.scenes WHERE tenant_id = %(tenant_id)s AND recording_id = %(recording_id)s ORDER BY at
