@@ -1,7 +1,7 @@
-"""The typed client of the models that Triton serves: `detect`, `embed_image`, `embed_text`, `appearance`.
+"""The typed client of the models that Triton serves (`MODELS`).
 
-It reads the shapes, the batch limit, the vector space and the vocabulary from the server's own model configurations, so
-the same code runs on every profile. Pictures are made to fit with `kit.pixels`.
+It reads the shapes, the batch limit, the vector space, the vocabulary and the attributes from the server's own model
+configurations, so the same code runs on every profile. Pictures are made to fit with `kit.pixels`.
 
 Every call has a deadline, goes through the model's concurrency limit and circuit breaker, is retried
 with backoff while the server cannot be reached (gRPC's own retry policy), and is a client span. One `Triton` may be
@@ -24,12 +24,14 @@ from opentelemetry import trace
 from tritonclient.grpc import InferenceServerClient, InferInput, InferRequestedOutput
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
+from contracts.vocabulary import AttributeGroup, parse_attribute_layout
 from kit.pixels import GREY, Pixels
 from kit.telemetry import INFERENCE_SECONDS, INFERENCES
 from kit.tokens import tokenise
 
 DETECT, EMBED_IMAGE, EMBED_TEXT, APPEARANCE = "detect", "embed_image", "embed_text", "appearance"
-MODELS = (DETECT, EMBED_IMAGE, EMBED_TEXT, APPEARANCE)
+ATTRIBUTES, FACES, PLATES = "attributes", "faces", "plates"
+MODELS = (DETECT, EMBED_IMAGE, EMBED_TEXT, APPEARANCE, ATTRIBUTES, FACES, PLATES)
 
 BESIDE = "__"
 """A second profile's weights of a model are served beside the first's, as `<model>__<profile>`."""
@@ -56,6 +58,9 @@ RETRIES = {
 }
 
 Vectors = npt.NDArray[np.float32]
+
+Attributes = Mapping[str, Mapping[str, float]]
+"""Of one crop: group (`person.upper_colour`) → value (`red`) → probability; those of a group sum to 1."""
 
 
 class TritonError(Exception):
@@ -107,6 +112,16 @@ class ModelFacts:
         return self.parameters.get("space", "")
 
     @property
+    def attributes(self) -> tuple[AttributeGroup, ...]:
+        """What it says of a crop, in the order of its probabilities. Empty for models that say nothing.
+
+        Raises:
+            ValueError: the layout in the configuration is malformed.
+        """
+        layout = self.parameters.get("attributes", "")
+        return parse_attribute_layout(layout) if layout else ()
+
+    @property
     def height(self) -> int:
         """Of the picture it takes, in pixels."""
         return self.input_shape[1]
@@ -132,6 +147,19 @@ class Detections:
     classes: npt.NDArray[np.int32]
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where faces or plates are in one picture, best first.
+
+    Attributes:
+        boxes: FP32 [N,4], xyxy, 0-1 of the letterboxed input (`kit.pixels.Letterbox.to_picture` takes them back).
+        scores: FP32 [N], 0-1.
+    """
+
+    boxes: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]
+
+
 class Triton:
     """A client of one Triton server.
 
@@ -153,17 +181,18 @@ class Triton:
         # By process: a channel does not survive a fork, and the parent's must not even be closed by the child.
         self._channels: dict[int, InferenceServerClient] = {}
 
-    def detect(self, pictures: Pixels) -> list[Detections]:
+    def detect(self, pictures: Pixels, *, model: str = DETECT) -> list[Detections]:
         """Find people and vehicles.
 
         Args:
             pictures: UINT8 [n, 3, height, width] as `facts("detect")` says, letterboxed.
+            model: the served name; another profile's weights have names of their own (`BESIDE`).
 
         Raises:
             TritonError: see its subclasses.
         """
         found: list[Detections] = []
-        for answer in self._batches(DETECT, {"image": pictures}, ("boxes", "scores", "classes")):
+        for answer in self._batches(model, {"image": pictures}, ("boxes", "scores", "classes")):
             for boxes, scores, classes in zip(answer["boxes"], answer["scores"], answer["classes"], strict=True):
                 real = scores > 0
                 found.append(Detections(boxes[real], scores[real], classes[real]))
@@ -195,6 +224,45 @@ class Triton:
             TritonError: see its subclasses.
         """
         return self._vectors(model, {"image": pictures})
+
+    def attributes(self, pictures: Pixels, *, model: str = ATTRIBUTES) -> list[Attributes]:
+        """Say of each stretched crop, UINT8 [n, 3, height, width], how probable each value of each group is.
+
+        Those of `person.*` mean something for people alone, those of `vehicle.*` for vehicles alone; all are told.
+
+        Raises:
+            TritonError: see its subclasses.
+        """
+        try:
+            groups = self.facts(model).attributes
+        except ValueError as error:
+            raise ModelRefusedError(model, self.url, f"its parameter `attributes` is malformed: {error}") from error
+        length = sum(len(group.values) for group in groups)
+        told: list[Attributes] = []
+        for answer in self._batches(model, {"image": pictures}, ("probabilities",)):
+            for row in answer["probabilities"]:
+                if len(row) != length:
+                    reason = f"it gave {len(row)} probabilities, but its parameter `attributes` names {length}"
+                    raise ModelRefusedError(model, self.url, reason)
+                probabilities = iter(row.tolist())
+                told.append({group.key: {value: next(probabilities) for value in group.values} for group in groups})
+        return told
+
+    def faces(self, pictures: Pixels, *, model: str = FACES) -> list[Places]:
+        """Find faces (heads) in letterboxed pictures, UINT8 [n, 3, height, width].
+
+        Raises:
+            TritonError: see its subclasses.
+        """
+        return self._places(model, pictures)
+
+    def plates(self, pictures: Pixels, *, model: str = PLATES) -> list[Places]:
+        """Find number plates in letterboxed pictures, UINT8 [n, 3, height, width].
+
+        Raises:
+            TritonError: see its subclasses.
+        """
+        return self._places(model, pictures)
 
     def facts(self, model: str) -> ModelFacts:
         """Say what the server serves under a name; asked again from time to time, since weights may be switched.
@@ -228,14 +296,22 @@ class Triton:
         facts = self.facts(model)
         slot = slot_of(model)
         if slot == EMBED_TEXT:
-            answer = self.embed_text(["a person"], model=model)
+            self._check_lengths(model, self.embed_text(["a person"], model=model))
+            return
+        grey = np.full((1, *facts.input_shape), GREY, np.uint8)
+        if slot == DETECT:
+            self.detect(grey, model=model)
+        elif slot in {FACES, PLATES}:
+            self._places(model, grey)
+        elif slot == ATTRIBUTES:
+            (told,) = self.attributes(grey, model=model)
+            if not np.allclose([sum(values.values()) for values in told.values()], 1.0, atol=1e-2):
+                raise ModelRefusedError(model, self.url, "it answers probabilities that do not sum to 1")
         else:
-            grey = np.full((1, *facts.input_shape), GREY, np.uint8)
-            if slot == DETECT:
-                self.detect(grey)
-                return
-            answer = self._vectors(model, {"image": grey})
-        if not np.allclose(np.linalg.norm(answer, axis=1), 1.0, atol=1e-3):
+            self._check_lengths(model, self._vectors(model, {"image": grey}))
+
+    def _check_lengths(self, model: str, vectors: Vectors) -> None:
+        if not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
             raise ModelRefusedError(model, self.url, "it answers vectors that are not of unit length")
 
     def close(self) -> None:
@@ -247,6 +323,14 @@ class Triton:
     def _vectors(self, model: str, inputs: Mapping[str, npt.NDArray[Any]]) -> Vectors:
         answers = [answer["embedding"] for answer in self._batches(model, inputs, ("embedding",))]
         return np.concatenate(answers) if answers else np.zeros((0, self.facts(model).dimension), np.float32)
+
+    def _places(self, model: str, pictures: Pixels) -> list[Places]:
+        found: list[Places] = []
+        for answer in self._batches(model, {"image": pictures}, ("boxes", "scores")):
+            for boxes, scores in zip(answer["boxes"], answer["scores"], strict=True):
+                real = scores > 0
+                found.append(Places(boxes[real], scores[real]))
+        return found
 
     def _batches(
         self, model: str, inputs: Mapping[str, npt.NDArray[Any]], outputs: tuple[str, ...]

@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind
 
 from contracts.vocabulary import SPACE_DIMENSIONS, Space
 from infra.embedded.stack import Endpoints
-from kit import triton
+from infra.models.profiles import MODELS
 from kit.triton import (
     APPEARANCE,
     DETECT,
@@ -40,7 +40,7 @@ def pictures(client: Triton, model: str, count: int) -> np.ndarray[tuple[int, ..
 
 
 def test_every_model_passes_its_canary(client: Triton) -> None:
-    for model in triton.MODELS:
+    for model in MODELS:
         client.canary(model)
 
 
