@@ -38,6 +38,8 @@ class Settings:
     objects: ObjectSettings
     triton_url: str
     """host:port of Triton's gRPC."""
+    triton_seconds: float
+    """Deadline of one request to a model, for jobs."""
     otlp_endpoint: str
     """Base URL of an OTLP/HTTP collector; empty: telemetry is not sent anywhere."""
     lease_seconds: float
@@ -74,6 +76,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         redis_url=required("SIGHTLINE_REDIS_URL", environment),
         objects=read_object_settings(environment),
         triton_url=environment.get("SIGHTLINE_TRITON_URL", ""),
+        triton_seconds=float(environment.get("SIGHTLINE_TRITON_SECONDS") or 20),
         otlp_endpoint=environment.get("SIGHTLINE_OTLP_ENDPOINT", ""),
         lease_seconds=float(environment.get("SIGHTLINE_LEASE_SECONDS") or 60),
         reconcile_seconds=float(environment.get("SIGHTLINE_RECONCILE_SECONDS") or 15),

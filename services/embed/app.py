@@ -22,7 +22,7 @@ _jobs = Jobs(_database, announcer(celery), lease_seconds=_plumbing.lease_seconds
 _embedding = Embedding(
     library=IngestLibrary(_database),
     pictures=StoredPictures(Objects(_plumbing.objects), threads=_settings.fetch_threads),
-    models=TritonModels(Triton(_plumbing.triton_url, timeout_seconds=_plumbing.lease_seconds / 2)),
+    models=TritonModels(Triton(_plumbing.triton_url, timeout_seconds=_plumbing.triton_seconds)),
     vectors=PostgresVectors(_database, _jobs),
 )
 register(celery, JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds), handlers(_embedding))

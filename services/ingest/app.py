@@ -31,7 +31,7 @@ _files = StoredFiles(Objects(_plumbing.objects), threads=_settings.put_threads)
 _footage = SandboxedFootage(_settings.limits, _analysis)
 _store = PostgresStore(_database, _jobs)
 _telemetry = IngestTelemetry()
-_triton = Triton(_plumbing.triton_url, timeout_seconds=_plumbing.lease_seconds / 2)
+_triton = Triton(_plumbing.triton_url, timeout_seconds=_plumbing.triton_seconds)
 register(
     celery,
     JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds),
