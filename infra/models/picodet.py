@@ -13,27 +13,23 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from infra.models.onnx_graph import MAX_IR, GraphWriter, tensor
+from infra.models.found_boxes import add_suppression, detection_outputs, our_classes
+from infra.models.onnx_graph import (
+    GraphWriter,
+    UnexpectedGraphError,
+    pixels_to_floats,
+    renamed_input,
+    surrounded,
+    tensor,
+)
 
 # The export's own input is this many pixels square; its channel shuffles have the sizes of the feature maps written in.
 EXPORTED_SIZE = 416
 STRIDES = (8, 16, 32, 64)
 BINS = 8
-# COCO's places of person, bicycle, car, motorcycle, bus, truck: the order of our class ids.
-COCO_CLASSES = (0, 1, 2, 3, 5, 7)
 # ImageNet mean and deviation in 0-255 RGB, as PaddleDetection trained it.
 MEAN = (123.675, 116.28, 103.53)
 DEVIATION = (58.395, 57.12, 57.375)
-SCORE_FLOOR = 0.05
-SUPPRESSION_IOU = 0.6
-MAX_DETECTIONS = 100
-
-
-class UnexpectedGraphError(ValueError):
-    """The file is ONNX, but not the PicoDet export that the surgery knows."""
-
-    def __init__(self, expected: str, found: str) -> None:
-        super().__init__(f"not the PicoDet export this was written for: expected {expected}, found {found}")
 
 
 def served_graph(source: Any, height: int, width: int) -> Any:
@@ -56,92 +52,22 @@ def served_graph(source: Any, height: int, width: int) -> Any:
     graph = source.graph
     heads = [output.name for output in graph.output]
     if len(heads) != 2 * len(STRIDES):
-        raise UnexpectedGraphError(f"{2 * len(STRIDES)} outputs", str(len(heads)))
+        raise UnexpectedGraphError("PicoDet export", f"{2 * len(STRIDES)} outputs", str(len(heads)))
+    renamed_input(graph, "normalised")
     _free_shape(graph, height, width)
     _fuse_hard_swish(graph)
     front, back = GraphWriter(prefix="front"), GraphWriter(prefix="back")
-    _normalise(front, graph.input[0].name)
+    pixels_to_floats(front, "normalised", mean=MEAN, deviation=DEVIATION)
     boxes, scores = _decode(back, heads, height, width)
     add_suppression(back, boxes, scores)
-    body = list(graph.node)
-    del graph.node[:]
-    graph.node.extend([*front.nodes, *body, *back.nodes])
-    graph.initializer.extend([*front.initializers, *back.initializers])
-    _drop_unused_weights(graph)
-    del graph.input[:]
-    graph.input.append(tensor("image", np.uint8, "batch", 3, height, width))
-    del graph.output[:]
-    graph.output.extend(detection_outputs())
-    del graph.value_info[:]
-    source.ir_version = min(source.ir_version, MAX_IR)
-    onnx.checker.check_model(source, full_check=True)
-    return source
-
-
-def detection_outputs() -> list[Any]:
-    """Describe the outputs that every `detect` model has."""
-    return [
-        tensor("boxes", np.float32, "batch", MAX_DETECTIONS, 4),
-        tensor("scores", np.float32, "batch", MAX_DETECTIONS),
-        tensor("classes", np.int32, "batch", MAX_DETECTIONS),
-    ]
-
-
-def add_suppression(
-    writer: GraphWriter, boxes: str, scores: str, *, iou: float = SUPPRESSION_IOU, floor: float = SCORE_FLOOR
-) -> None:
-    """Add non-maximum suppression by class and keep the best 100, in operators that mean the same from opset 11 to 17.
-
-    Args:
-        writer: receives the nodes; the last ones are named `boxes`, `scores`, `classes`.
-        boxes: tensor [N,P,4], xyxy, 0-1.
-        scores: tensor [N,C,P].
-        iou: overlap from which the weaker of two boxes of a class goes.
-        floor: score below which nothing is a detection.
-    """
-    picked = writer.op(
-        "NonMaxSuppression",
-        boxes,
-        scores,
-        writer.ints(MAX_DETECTIONS),
-        writer.constant([iou], np.float32),
-        writer.constant([floor], np.float32),
-    )
-    # NonMaxSuppression gives a ragged list of (batch, class, place); scatter it back into a dense score map, so
-    # that TopK can give every picture of the batch the same number of rows.
-    shape = writer.op("Shape", scores)
-    empty = writer.op("ConstantOfShape", shape)
-    kept = writer.op("ScatterND", empty, picked, writer.op("GatherND", scores, picked))
-    flat = writer.op("Reshape", kept, writer.ints(0, -1))
-    best, places = writer.pair("TopK", flat, writer.ints(MAX_DETECTIONS), axis=1)
-    writer.op("Identity", best, name="scores")
-    priors = writer.op("Gather", shape, writer.constant(2, np.int64))
-    class_ids = writer.op("Div", places, priors)
-    writer.op("Cast", class_ids, name="classes", to=onnx.TensorProto.INT32)
-    prior = writer.op("Sub", places, writer.op("Mul", class_ids, priors))
-    spread = writer.op("Expand", writer.op("Reshape", prior, writer.ints(0, 0, 1)), writer.ints(1, 1, 4))
-    chosen = writer.op("GatherElements", boxes, spread, axis=1)
-    # A padded row points at some arbitrary box: make it zero.
-    real = writer.op("Cast", writer.op("Greater", best, writer.constant(0.0, np.float32)), to=onnx.TensorProto.FLOAT)
-    writer.op("Mul", chosen, writer.op("Reshape", real, writer.ints(0, 0, 1)), name="boxes")
-
-
-def _normalise(writer: GraphWriter, into: str) -> None:
-    """UINT8 RGB to the floats that the network was trained on, written to the tensor that its first layer reads."""
-    pixels = writer.op("Cast", "image", to=onnx.TensorProto.FLOAT)
-    centred = writer.op("Sub", pixels, writer.constant(np.reshape(MEAN, (1, 3, 1, 1)), np.float32))
-    writer.op("Div", centred, writer.constant(np.reshape(DEVIATION, (1, 3, 1, 1)), np.float32), name=into)
+    picture = tensor("image", np.uint8, "batch", 3, height, width)
+    return surrounded(source, front, back, [picture], detection_outputs())
 
 
 def _decode(writer: GraphWriter, heads: list[str], height: int, width: int) -> tuple[str, str]:
     """Turn raw heads into boxes [N,P,4] (0-1) and scores [N,6,P]."""
     all_scores = writer.op("Concat", *heads[: len(STRIDES)], axis=1)
-    # A place speaks only for its best class of all 80: a dog that looks a little like a person is no person.
-    strongest = writer.op("ReduceMax", all_scores, axes=[2], keepdims=1)
-    ours = writer.op("Gather", all_scores, writer.constant(COCO_CLASSES, np.int64), axis=2)
-    weaker = writer.op("Less", ours, strongest)
-    won = writer.op("Where", weaker, writer.constant(0.0, np.float32), ours)
-    scores = writer.op("Transpose", won, perm=[0, 2, 1])
+    scores = our_classes(writer, all_scores)
 
     raw = writer.op("Concat", *heads[len(STRIDES) :], axis=1)
     bins = writer.op("Reshape", raw, writer.ints(0, -1, 4, BINS))
@@ -175,16 +101,9 @@ def _cells(pixels: int, stride: int) -> int:
 def _free_shape(graph: Any, height: int, width: int) -> None:
     """Let any batch size through, and another picture size.
 
-    Renames the input, so that the normalisation can stand before it, and rewrites the shapes of the reshapes: the first
-    dimension is copied (0), the last two of a channel shuffle are those of its stride.
+    Rewrites the shapes of the reshapes: the first dimension is copied (0), the last two of a channel shuffle are those
+    of its stride.
     """
-    renamed = "normalised"
-    old = graph.input[0].name
-    for node in graph.node:
-        for place, name in enumerate(node.input):
-            if name == old:
-                node.input[place] = renamed
-    graph.input[0].name = renamed
     map_sizes = {_cells(EXPORTED_SIZE, stride): (_cells(height, stride), _cells(width, stride)) for stride in STRIDES}
     weights = {constant.name: constant for constant in graph.initializer}
     on_activations = {
@@ -196,13 +115,6 @@ def _free_shape(graph: Any, height: int, width: int) -> None:
         if shape[-1] in map_sizes:
             shape[-2:] = map_sizes[int(shape[-1])]
         weights[name].CopyFrom(numpy_helper.from_array(shape, name))
-
-
-def _drop_unused_weights(graph: Any) -> None:
-    used = {name for node in graph.node for name in node.input}
-    kept = [constant for constant in graph.initializer if constant.name in used]
-    del graph.initializer[:]
-    graph.initializer.extend(kept)
 
 
 def _fuse_hard_swish(graph: Any) -> None:

@@ -10,18 +10,9 @@ import onnx
 import onnxruntime
 import pytest
 
-from infra.models.onnx_graph import GraphWriter, finished, tensor
-from infra.models.picodet import (
-    BINS,
-    COCO_CLASSES,
-    DEVIATION,
-    MEAN,
-    STRIDES,
-    UnexpectedGraphError,
-    add_suppression,
-    detection_outputs,
-    served_graph,
-)
+from infra.models.found_boxes import COCO_CLASSES, add_suppression, detection_outputs
+from infra.models.onnx_graph import GraphWriter, UnexpectedGraphError, finished, tensor
+from infra.models.picodet import BINS, DEVIATION, MEAN, STRIDES, served_graph
 
 Array = npt.NDArray[Any]
 SHARED = Path(os.environ.get("SIGHTLINE_SHARED") or Path(__file__).resolve().parents[3] / "shared")

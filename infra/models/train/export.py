@@ -13,8 +13,8 @@ import torch
 from onnx import helper, numpy_helper
 from torch import nn
 
+from infra.models.found_boxes import add_suppression, detection_outputs
 from infra.models.onnx_graph import MAX_IR, MAX_OPSET, GraphWriter, tensor
-from infra.models.picodet import add_suppression, detection_outputs
 
 HALVED_FROM = 512
 """Weights of at least this many numbers are stored with 16 bits."""
