@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from infra.rendered_site.clothes import RING, ROUND, arm_colours, head_colours, leg_colours, torso_colours
 from infra.rendered_site.model import Floats, Klass, PersonLook, Rgb, Worn
-from infra.rendered_site.raster import Mesh
+from infra.rendered_site.raster import Mark, Mesh
 
 _THIGH, _SHANK, _UPPER_ARM, _FOREARM = 0.45, 0.44, 0.30, 0.27
 _STANDING = 1.79
@@ -123,6 +123,15 @@ class Figure:
     torso: Floats
     head: Floats
 
+
+# Vertices come in the order of the blocks in `dress`: legs, arms, trunk, head. A ring begins in front and goes left.
+_HEAD_START = 2 * 8 * RING + 2 * 9 * RING + len(_TORSO) * ROUND
+_HEAD = (_HEAD_START + np.arange(9 * ROUND, dtype=np.int32)).reshape(9, ROUND)
+_HEAD_PLANE = (int(_HEAD[4, 9]), int(_HEAD[4, 3]), int(_HEAD[8, 0]))
+_HEAD_MARKS = (
+    Mark("head", _HEAD.ravel(), _HEAD_PLANE),
+    Mark("face", _HEAD[:7, [9, 10, 11, 0, 1, 2, 3]].ravel(), _HEAD_PLANE),
+)
 
 _LEG_RADII = np.array([0.098, 0.090, 0.076, 0.062, 0.062, 0.056, 0.048, 0.042], np.float32)
 _ARM_RADII = np.array([0.050, 0.058, 0.050, 0.045, 0.043, 0.038, 0.032, 0.038, 0.014], np.float32)
@@ -350,6 +359,7 @@ def pose(figure: Figure, stance: Pose) -> Mesh:
         figure.parts,
         ((Klass.PERSON, 0, len(vertices) - beside),),
         figure.glow,
+        marks=_HEAD_MARKS,
     )
 
 

@@ -107,6 +107,27 @@ class Actor:
 
 
 @dataclass(frozen=True)
+class Patch:
+    """A part of an object that redaction looks for: `head`, `face` or `plate`; in pixels, clipped to the frame.
+
+    A head is everything above the neck. A face is the head from brow to chin and from ear to ear, as face detectors
+    box it, whichever way it looks.
+    """
+
+    name: str
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    facing: float
+    """Cosine of the angle between the way it looks and the way to the camera: 1 straight on, 0 from the side."""
+    visible: float
+    """Share of it that is inside the frame and not hidden by another object, 0–1."""
+    corners: tuple[tuple[float, float], ...] = ()
+    """Of a plate: its four corners in order around it, unclipped."""
+
+
+@dataclass(frozen=True)
 class Box:
     """One object in one frame: pixels, `x2`/`y2` exclusive; clipped to the frame, not shrunk by occlusion."""
 
@@ -118,6 +139,8 @@ class Box:
     y2: float
     visible: float
     """Share of the object's silhouette that is inside the frame and not hidden by something nearer, 0–1."""
+    patches: tuple[Patch, ...] = ()
+    """Its head, face or number plates, those that are inside the frame."""
 
     @property
     def xyxy(self) -> tuple[float, float, float, float]:

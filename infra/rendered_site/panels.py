@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from infra.rendered_site.model import Floats
-from infra.rendered_site.raster import Mesh
+from infra.rendered_site.raster import Mark, Mesh
 
 Point = tuple[float, float, float]
 
@@ -27,6 +27,8 @@ class Panels:
     layers: list[int] = field(default_factory=list)
     glow: list[float] = field(default_factory=list)
     gloss: list[float] = field(default_factory=list)
+    marked: list[tuple[str, int]] = field(default_factory=list)
+    """Names and numbers of panels that are a `Mark`."""
 
     def quad(
         self,
@@ -111,4 +113,12 @@ class Panels:
             (),
             np.array(self.glow, np.float32),
             np.array(self.gloss, np.float32),
+            tuple(
+                Mark(
+                    name,
+                    np.arange(number * 4, number * 4 + 4, dtype=np.int32),
+                    (number * 4, number * 4 + 1, number * 4 + 2),
+                )
+                for name, number in self.marked
+            ),
         )

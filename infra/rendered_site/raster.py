@@ -9,10 +9,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from infra.rendered_site.model import Floats, Klass, Pixels
+from infra.rendered_site.model import Floats, Klass, Patch, Pixels
 from infra.rendered_site.optics import Light, Pinhole
 
 _SUBPIXEL_BITS = 4
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Vertices whose extent is a `Patch`, and three of them, anticlockwise seen from where it looks to."""
+
+    name: str
+    vertices: NDArray[np.int32]
+    plane: tuple[int, int, int]
+
+    def moved(self, offset: int) -> Mark:
+        """The same mark in a mesh in which its vertices come `offset` later."""
+        a, b, c = self.plane
+        return Mark(self.name, (self.vertices + offset).astype(np.int32), (a + offset, b + offset, c + offset))
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,7 @@ class Mesh:
     """(F,) 1 where a face shines by itself (lamps, reflective tape), else 0."""
     gloss: Floats | None = None
     """(F,) how much of the sky a face mirrors, 0 (cloth) to 1."""
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,8 @@ class Sprite:
     depth: float
     extents: tuple[tuple[Klass, float, float, float, float], ...]
     """Class and unclipped left, top, right, bottom of every object in it."""
+    patches: tuple[Patch, ...] = ()
+    """Unclipped, and as if nothing hid them."""
 
 
 def merge(meshes: list[Mesh]) -> Mesh:
@@ -64,6 +81,7 @@ def merge(meshes: list[Mesh]) -> Mesh:
         np.concatenate(
             [np.zeros(len(mesh.quads), np.float32) if mesh.gloss is None else mesh.gloss for mesh in meshes]
         ),
+        tuple(mark.moved(offset) for mesh, offset in pairs for mark in mesh.marks),
     )
 
 
@@ -93,6 +111,17 @@ def _mirrored(colours: Floats, gloss: Floats, rays: Floats, normals: Floats, lig
     around = np.array(light.sky, np.float32) * 250 * (0.3 + 0.7 * np.clip(rise * 2 + 0.5, 0, 1))[:, None]
     share = gloss * (0.35 + 0.65 * (1 - np.clip(facing, 0, 1)) ** 3)
     return np.asarray(colours + (around - colours) * share[:, None], np.float32)
+
+
+def _patch(mesh: Mesh, mark: Mark, pixels: Floats, camera: Pinhole) -> Patch:
+    a, b, c = mesh.vertices[list(mark.plane)]
+    out = np.cross(b - a, c - a)
+    to_camera = camera.position - mesh.vertices[mark.vertices].mean(0)
+    facing = float(out @ to_camera / (np.linalg.norm(out) * np.linalg.norm(to_camera) + 1e-9))
+    spots = pixels[mark.vertices]
+    (x1, y1), (x2, y2) = spots.min(0).tolist(), spots.max(0).tolist()
+    corners = tuple((float(x), float(y)) for x, y in spots) if len(spots) == 4 else ()
+    return Patch(mark.name, x1, y1, x2, y2, facing, 1.0, corners)
 
 
 def rasterise(mesh: Mesh, camera: Pinhole, light: Light, *, haze: tuple[float, Floats] | None = None) -> Sprite | None:
@@ -145,7 +174,8 @@ def rasterise(mesh: Mesh, camera: Pinhole, light: Light, *, haze: tuple[float, F
         fill(patch, polygon, colour, cv2.LINE_8, _SUBPIXEL_BITS)
     if fine > 1:
         patch = cv2.resize(patch, (w, h), interpolation=cv2.INTER_AREA)
-    return Sprite(x1, y1, patch, float(far.mean()) if len(far) else float(depth.mean()), tuple(extents))
+    patches = tuple(_patch(mesh, mark, pixels, camera) for mark in mesh.marks)
+    return Sprite(x1, y1, patch, float(far.mean()) if len(far) else float(depth.mean()), tuple(extents), patches)
 
 
 def cast_shadow(mesh: Mesh, camera: Pinhole, light: Light, mask: Pixels) -> None:
@@ -205,8 +235,31 @@ def darken(frame: Pixels, mask: Pixels, depth: float, softness: float) -> None:
     frame[y1:y2, x1:x2] = cv2.multiply(frame[y1:y2, x1:x2], cv2.merge([keep] * 3), scale=1 / 255)
 
 
-def coverage(sprites: list[Sprite], width: int, height: int) -> list[float]:
-    """For sprites ordered far to near: the share of each one's silhouette that is in the frame and not hidden."""
+@dataclass(frozen=True)
+class Cover:
+    """Who is seen at every pixel of a frame.
+
+    Attributes:
+        owner: (height, width), the number of the nearest sprite; -1 where there is none.
+        shares: for each sprite the share of its silhouette that is in the frame and not hidden.
+    """
+
+    owner: NDArray[np.int16]
+    shares: list[float]
+
+    def share(self, number: int, sprite: Sprite, patch: Patch) -> float:
+        """The share of a part of a sprite that is in the frame and not hidden by another sprite."""
+        x1, y1 = int(np.floor(patch.x1)), int(np.floor(patch.y1))
+        x2, y2 = int(np.ceil(patch.x2)), int(np.ceil(patch.y2))
+        rows = slice(max(y1 - sprite.y, 0), max(y2 - sprite.y, 0))
+        columns = slice(max(x1 - sprite.x, 0), max(x2 - sprite.x, 0))
+        whole = int((sprite.rgba[rows, columns, 3] > 127).sum())
+        seen = int((self.owner[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)] == number).sum())
+        return min(seen / max(whole, 1), 1.0)
+
+
+def coverage(sprites: list[Sprite], width: int, height: int) -> Cover:
+    """Who is seen where, of sprites ordered far to near."""
     owner = np.full((height, width), -1, np.int16)
     totals = []
     for number, sprite in enumerate(sprites):
@@ -217,4 +270,5 @@ def coverage(sprites: list[Sprite], width: int, height: int) -> list[float]:
             rows, columns, inner_rows, inner_columns = spans
             owner[rows, columns][solid[inner_rows, inner_columns]] = number
     seen = np.bincount(owner[owner >= 0].ravel(), minlength=len(sprites))
-    return [float(min(count / total, 1.0)) for count, total in zip(seen.tolist(), totals, strict=True)]
+    shares = [float(min(count / total, 1.0)) for count, total in zip(seen.tolist(), totals, strict=True)]
+    return Cover(owner, shares)

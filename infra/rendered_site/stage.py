@@ -8,9 +8,20 @@ import cv2
 import numpy as np
 
 from infra.rendered_site import figure
-from infra.rendered_site.model import Actor, Box, Floats, Pixels
+from infra.rendered_site.model import Actor, Box, Floats, Klass, Patch, Pixels
 from infra.rendered_site.optics import Light, Pinhole
-from infra.rendered_site.raster import Mesh, Sprite, blend, cast_shadow, coverage, darken, merge, place, rasterise
+from infra.rendered_site.raster import (
+    Cover,
+    Mesh,
+    Sprite,
+    blend,
+    cast_shadow,
+    coverage,
+    darken,
+    merge,
+    place,
+    rasterise,
+)
 from infra.rendered_site.vehicle import build
 
 _STEP = 1.42
@@ -168,14 +179,33 @@ def compose(
         if id(one) in fresh or any(_overlap(one.sprite, sprite) for sprite in painted):
             blend(frame, one.sprite)
             painted.append(one.sprite)
-    shares = coverage([one.sprite for one in everything], camera.width, camera.height)
+    cover = coverage([one.sprite for one in everything], camera.width, camera.height)
     boxes: list[Box] = []
-    for one, share in zip(everything, shares, strict=True):
+    for number, (one, share) in enumerate(zip(everything, cover.shares, strict=True)):
         if one.name is None:
             continue
+        patches = _patches(number, one.sprite, cover, camera)
         for klass, x1, y1, x2, y2 in one.sprite.extents:
             left, top = max(x1, 0.0), max(y1, 0.0)
             right, bottom = min(x2, float(camera.width)), min(y2, float(camera.height))
             if right - left >= 1 and bottom - top >= 1:
-                boxes.append(Box(one.name, klass, left, top, right, bottom, share))
+                # A rider's head belongs to the rider, a plate to the vehicle.
+                own = tuple(patch for patch in patches if (patch.name == "plate") != (klass == Klass.PERSON))
+                boxes.append(Box(one.name, klass, left, top, right, bottom, share, own))
     return frame, boxes
+
+
+def _patches(number: int, sprite: Sprite, cover: Cover, camera: Pinhole) -> tuple[Patch, ...]:
+    """A sprite's patches as they are in the frame; those wholly outside are left out."""
+    clipped = [
+        replace(
+            patch,
+            x1=max(patch.x1, 0.0),
+            y1=max(patch.y1, 0.0),
+            x2=min(patch.x2, float(camera.width)),
+            y2=min(patch.y2, float(camera.height)),
+            visible=cover.share(number, sprite, patch),
+        )
+        for patch in sprite.patches
+    ]
+    return tuple(patch for patch in clipped if patch.x2 - patch.x1 >= 1 and patch.y2 - patch.y1 >= 1)

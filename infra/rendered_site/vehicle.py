@@ -212,7 +212,25 @@ def _end(panels: Panels, coat: _Coat, out: float, lit: float) -> None:
             panels.quad(upright(h * left, h * right, 1.25, top - 0.3, x), facing, coat.glass, 3, gloss=0.4)
         panels.quad(upright(-0.02, 0.02, shell.sill + 0.2, top, x), facing, _tone(coat.paint, 0.45), 3)
     plate = (225, 225, 220) if out > 0 else (222, 196, 80)
+    panels.marked.append(("plate", len(panels.corners)))
     panels.quad(upright(-0.26, 0.26, shell.sill + 0.18, shell.sill + 0.3, x), facing, plate, 4)
+
+
+def _lettering(panels: Panels, rng: np.random.Generator) -> None:
+    """Dark strokes on the number plates, as letters look from a distance; nothing that could be read."""
+    for _, number in list(panels.marked):
+        corners, out = np.array(panels.corners[number]), panels.outward[number]
+        (x, left, low), (_, right, high) = corners.min(0).tolist(), corners.max(0).tolist()
+        step = (right - left) * 0.88 / 7
+        for place in range(7):
+            if place == 2 + int(out[0] < 0):
+                continue
+            y = left + (right - left) * 0.06 + place * step
+            tall = (high - low) * float(rng.uniform(0.55, 0.66))
+            z = (low + high - tall) / 2
+            wide = step * float(rng.uniform(0.35, 0.75))
+            stroke = [(x, y, z), (x, y + wide, z), (x, y + wide, z + tall), (x, y, z + tall)]
+            panels.quad(stroke, out, (52, 52, 56), 6)
 
 
 def _body(panels: Panels, shell: Shell, paint: Rgb, rng: np.random.Generator) -> None:
@@ -319,8 +337,12 @@ def _panels(kind: str, paint: Rgb, variant: int) -> Panels:
         return _bicycle(look, rng)
     if kind == "motorcycle":
         return _motorcycle(look, rng)
+    # The letters come last and from a generator of their own: everything else stays as it is without them.
+    letters = np.random.default_rng((variant, 5))
     if kind == "lorry":
-        return _lorry(look, rng)
+        panels = _lorry(look, rng)
+        _lettering(panels, letters)
+        return panels
     panels = Panels()
     _body(panels, SHELLS[kind], paint, rng)
     if kind == "taxi":
@@ -329,6 +351,7 @@ def _panels(kind: str, paint: Rgb, variant: int) -> Panels:
         panels.quad(
             [(-0.9, -0.78, 1.13), (-0.9, 0.78, 1.13), (-2.48, 0.78, 1.11), (-2.48, -0.78, 1.11)], (0, 0, 1), _DARK, 3
         )
+    _lettering(panels, letters)
     return panels
 
 

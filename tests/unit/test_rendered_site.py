@@ -14,8 +14,11 @@ from infra.rendered_site import COLOURS, Klass, Site, plan_site, read_truth, ren
 from infra.rendered_site.captions import captions, description
 from infra.rendered_site.looks import random_actor, random_person, random_vehicle, tint
 from infra.rendered_site.model import Actor, Pixels
+from infra.rendered_site.optics import Pinhole, random_light
 from infra.rendered_site.plan import TooManyCamerasError
+from infra.rendered_site.raster import rasterise
 from infra.rendered_site.samples import sample_frame
+from infra.rendered_site.stage import Standing, mesh_of
 
 SMALL = (320, 180)
 FORBIDDEN = {"man", "woman", "boy", "girl", "male", "female", "old", "young", "child", "lady", "guy"}
@@ -210,3 +213,52 @@ def test_impossible_sites_are_refused() -> None:
         plan_site(1, cameras=9)
     with pytest.raises(ValueError, match="offset from UTC"):
         plan_site(1, start=datetime(2026, 3, 2, 8))  # noqa: DTZ001 - the missing zone is the point
+
+
+def test_heads_and_faces_lie_at_the_top_of_their_people() -> None:
+    rng = np.random.default_rng(31)
+    seen = 0
+    for _ in range(12):
+        for box in sample_frame(rng, (640, 360)).boxes:
+            by_name = {patch.name: patch for patch in box.patches}
+            if box.klass != Klass.PERSON or "face" not in by_name or box.visible < 0.98 or box.y2 - box.y1 < 50:
+                continue
+            head, face = by_name["head"], by_name["face"]
+            assert head.y2 < box.y1 + 0.45 * (box.y2 - box.y1)
+            assert head.x1 - 0.1 <= face.x1 < face.x2 <= head.x2 + 0.1
+            assert head.y1 - 0.1 <= face.y1 < face.y2 <= head.y2 + 0.1
+            assert face.visible > 0.6
+            seen += 1
+    assert seen >= 5
+
+
+def test_a_face_looks_at_the_camera_it_is_turned_to() -> None:
+    person = Actor("someone", person=random_person(np.random.default_rng(2)))
+    camera = Pinhole(400, 400, 400.0, 1.6, 0.0)
+    light = random_light(np.random.default_rng(1), indoor=False)
+    towards, away = (
+        rasterise(mesh_of(Standing(person, 0.0, 5.0, heading)), camera, light) for heading in (-np.pi / 2, np.pi / 2)
+    )
+    assert towards is not None
+    assert away is not None
+    facing = [next(patch.facing for patch in sprite.patches if patch.name == "face") for sprite in (towards, away)]
+    assert facing[0] > 0.8
+    assert facing[1] < -0.8
+
+
+def test_a_plate_that_looks_at_the_camera_is_brighter_than_the_bumper_around_it() -> None:
+    look = replace(random_vehicle(np.random.default_rng(4)), kind="saloon", rgb=(20, 20, 60))
+    camera = Pinhole(400, 400, 500.0, 1.6, 0.1)
+    light = random_light(np.random.default_rng(1), indoor=False)
+    mesh = mesh_of(Standing(Actor("car", vehicle=look), 0.0, 9.0, -np.pi / 2))
+    sprite = rasterise(mesh, camera, light)
+    assert sprite is not None
+    front, tail = (patch for patch in sprite.patches if patch.name == "plate")
+    assert front.facing > 0.8
+    assert tail.facing < 0
+    x1, y1, x2, y2 = (
+        round(v) for v in (front.x1 - sprite.x, front.y1 - sprite.y, front.x2 - sprite.x, front.y2 - sprite.y)
+    )
+    inside = sprite.rgba[y1 : y2 + 1, x1 : x2 + 1, :3]
+    around = sprite.rgba[y1 - 4 : y1 - 1, x1:x2, :3]
+    assert inside.max() > around.max() + 60
