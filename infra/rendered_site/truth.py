@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from infra.rendered_site import captions
-from infra.rendered_site.model import Actor, Box
+from infra.rendered_site.model import Actor, Box, Patch
 
 
 class CameraTruth(msgspec.Struct, frozen=True):
@@ -35,19 +35,37 @@ class Appearance(msgspec.Struct, frozen=True):
     end: str
 
 
-class BoxTruth(msgspec.Struct, frozen=True):
+class PatchTruth(msgspec.Struct, frozen=True):
+    """A head, face or plate in one frame: as `model.Patch`, left, top, right, bottom in pixels."""
+
+    name: str
+    box: tuple[float, float, float, float]
+    facing: float
+    visible: float
+
+    @classmethod
+    def of(cls, patch: Patch) -> PatchTruth:
+        """Rounded to a tenth of a pixel."""
+        x1, y1, x2, y2 = (round(v, 1) for v in (patch.x1, patch.y1, patch.x2, patch.y2))
+        return cls(patch.name, (x1, y1, x2, y2), round(patch.facing, 2), round(patch.visible, 2))
+
+
+class BoxTruth(msgspec.Struct, frozen=True, omit_defaults=True):
     """One object in one frame: left, top, right, bottom in pixels, and the share of it that can be seen."""
 
     actor: str
     klass: str
     box: tuple[float, float, float, float]
     visible: float
+    patches: tuple[PatchTruth, ...] = ()
+    """Its head, face or number plates."""
 
     @classmethod
     def of(cls, box: Box) -> BoxTruth:
         """Rounded to a tenth of a pixel."""
         x1, y1, x2, y2 = (round(v, 1) for v in box.xyxy)
-        return cls(box.actor, box.klass.name.lower(), (x1, y1, x2, y2), round(box.visible, 2))
+        patches = tuple(PatchTruth.of(patch) for patch in box.patches)
+        return cls(box.actor, box.klass.name.lower(), (x1, y1, x2, y2), round(box.visible, 2), patches)
 
 
 class ActorTruth(msgspec.Struct, frozen=True):
