@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
 from infra.cli.console import CommandFailed, err, next_steps, out, print_json, say
@@ -82,48 +81,55 @@ def build_text(
 def pull_profile(
     profile: Annotated[str, typer.Argument(help="The profile to pull, e.g. base.")],
     source: Annotated[
-        Path, typer.Option("--from", help="A folder with the weight files.", exists=True, file_okay=False)
-    ],
+        Path | None,
+        typer.Option(
+            "--from",
+            help="A folder with the files under their names in the lock, instead of the network.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="Pull this model alone; may be repeated.")] = None,
+    weights: Annotated[
+        list[str] | None,
+        typer.Option("--weights", help="Take these weights for their model, not the best; may be repeated."),
+    ] = None,
     state: StateOption = Path(".sightline"),
     as_json: JsonOption = False,
 ) -> None:
-    """Bind a profile's models to weights from a folder, checked against the pinned SHA-256."""
-    from infra.models.pull import (
-        Outcome,
-        UnknownModelError,
-        UnknownProfileError,
-        WeightsMismatchError,
-        locked_weights,
-        pull,
-    )
+    """Fetch a profile's open weights, check them against their pins and bind the models to them.
 
-    try:
-        wanted = {model: slot for model, slot in locked_weights(profile).items() if not only or model in only}
-        bar = Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=err, transient=True)
-        with bar:
-            lines = {
-                model: bar.add_task(model, total=slot.size)
-                for model, slot in wanted.items()
-                if slot.file and (source / slot.file).is_file()
-            }
-            pulled = pull(
-                profile, source, state, tuple(only or ()), lambda model, read: bar.advance(lines[model], read)
-            )
-    except (UnknownProfileError, UnknownModelError) as failure:
-        raise CommandFailed(str(failure), exit_code=2) from failure
-    except WeightsMismatchError as failure:
-        raise CommandFailed(str(failure), hint="Copy the file again from its source.") from failure
+    An interrupted download goes on where it stopped.
+    """
+    from infra.cli.pulling import pull_with_progress, tell
+    from infra.models.pull import Outcome
+
+    pulled = pull_with_progress(profile, source, state, tuple(only or ()), tuple(weights or ()))
     if as_json:
         print_json([_plain(slot) for slot in pulled])
-        return
-    for slot in pulled:
-        if slot.outcome is Outcome.BOUND:
-            say(f"[green]✓[/] {slot.model}: {slot.reason} → {slot.folder}")
-        else:
-            say(f"[yellow]–[/] {slot.model}: {slot.reason}; the weights of [bold]{slot.weights}[/] serve it")
-    if any(slot.outcome is Outcome.BOUND for slot in pulled):
-        next_steps({"sightline down": "if it runs", f"sightline up --profile {profile}": "serve the new weights"})
+    else:
+        tell(profile, pulled)
+    refused = [slot.model for slot in pulled if slot.outcome is Outcome.REFUSED]
+    if refused:
+        raise CommandFailed(
+            f"not what is pinned: {', '.join(refused)}",
+            hint="Get the file again from its source, or from another mirror.",
+        )
+
+
+@commands.command("pin", epilog="Example: sightline models pin base dfine-s-coco --from dfine_s_coco.onnx")
+def pin_weights(
+    profile: Annotated[str, typer.Argument(help="The profile, e.g. base.")],
+    weights: Annotated[str, typer.Argument(help="The weights, as the lock names them.")],
+    part: Annotated[str, typer.Option("--part", help="Which of the weights' files.")] = "model",
+    file: Annotated[Path | None, typer.Option("--from", help="The file.", exists=True, dir_okay=False)] = None,
+    url: Annotated[str, typer.Option("--url", help="Where to read it instead of the lock's address.")] = "",
+    state: StateOption = Path(".sightline"),
+) -> None:
+    """For maintainers: read a weight file and print its entry for the lock, to be reviewed."""
+    from infra.cli.pulling import pin
+
+    pin(profile, weights, part, file, url, state)
 
 
 @commands.command("card", epilog="Example: sightline models card detect")

@@ -1,7 +1,7 @@
 """NVIDIA Triton: the real `tritonserver` from the `nvidia-pytriton` wheel, in an environment of its own (numpy < 2).
 
-It serves the same folders as NVIDIA's container. There the `onnxruntime` backend is NVIDIA's library; here it is
-`backends/onnxruntime/model.py`, which Triton's Python backend runs.
+It serves the same folders as NVIDIA's container. There the `onnxruntime` and `openvino` backends are NVIDIA's
+libraries; here they are `backends/<name>/model.py`, which Triton's Python backend runs.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def _place_backends(folder: Path, environment: _Environment) -> None:
     for source in (*(server / "backends" / "python").iterdir(), stub):
         # Copies: Triton refuses a backend that leads out of its folder.
         shutil.copy2(source, folder / "python" / source.name)
-    shutil.copytree(_BACKENDS / "onnxruntime", folder / "onnxruntime", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("onnxruntime", "openvino"):
+        shutil.copytree(_BACKENDS / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy2(_BACKENDS / "answering.py", folder / name)
 
 
 def _check_stub_runs(folder: Path, library_path: str, version: str) -> None:

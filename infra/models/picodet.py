@@ -26,6 +26,8 @@ from infra.models.onnx_graph import (
 # The export's own input is this many pixels square; its channel shuffles have the sizes of the feature maps written in.
 EXPORTED_SIZE = 416
 STRIDES = (8, 16, 32, 64)
+SERVED_HEIGHT, SERVED_WIDTH = 320, 544
+"""As many pixels as the export's own square, but most cameras are wide."""
 BINS = 8
 # ImageNet mean and deviation in 0-255 RGB, as PaddleDetection trained it.
 MEAN = (123.675, 116.28, 103.53)

@@ -11,6 +11,8 @@ from infra.models.model_config import parameter, read_config
 MODELS = ("detect", "embed_image", "embed_text", "appearance")
 REPOSITORY = Path(__file__).resolve().parents[2] / "model_repository"
 CHUNK = 1 << 20
+_WEIGHTS_FILE = {"openvino": "model.bin", "vllm": "model.json"}
+"""By backend, where it is not `model.onnx`. An OpenVINO network's graph lies in `model.xml` beside it."""
 
 
 class WeightsState(StrEnum):
@@ -33,9 +35,9 @@ class ModelSlot:
         dimension: length of its vectors, 0 for models that give none.
         input_shape: of one input, without the batch.
         state: whether it can be served.
-        size: of the ONNX file in bytes, 0 when it is missing.
-        sha256: of the ONNX file, empty when it is missing.
-        folder: where `config.pbtxt` and `1/model.onnx` are.
+        size: of the weights' file in bytes, 0 when it is missing.
+        sha256: of the weights' file, empty when it is missing.
+        folder: where `config.pbtxt` and `1/` are.
     """
 
     profile: str
@@ -69,12 +71,13 @@ def profile_folder(profile: str, state: Path) -> Path:
 
 def slots(state: Path, profiles: Iterable[str] = ("tiny", "base")) -> list[ModelSlot]:
     """List the models of the profiles, those of a profile that was never pulled left out."""
-    return [
-        read_slot(profile_folder(profile, state) / model)
-        for profile in profiles
-        for model in MODELS
-        if (profile_folder(profile, state) / model / "config.pbtxt").is_file()
-    ]
+    return [read_slot(folder) for profile in profiles for folder in _models_of(profile_folder(profile, state))]
+
+
+def _models_of(folder: Path) -> list[Path]:
+    """Find a profile's models: first those that every profile should have, then others."""
+    found = [config.parent for config in folder.glob("*/config.pbtxt")]
+    return sorted(found, key=lambda model: (MODELS.index(model.name) if model.name in MODELS else len(MODELS), model))
 
 
 def read_slot(folder: Path) -> ModelSlot:
@@ -85,7 +88,7 @@ def read_slot(folder: Path) -> ModelSlot:
         google.protobuf.text_format.ParseError: it is not a model configuration.
     """
     config = read_config(folder / "config.pbtxt")
-    weights = folder / "1" / "model.onnx"
+    weights = folder / "1" / _WEIGHTS_FILE.get(str(config.backend), "model.onnx")
     there = weights.is_file()
     vectors = [output for output in config.output if output.name == "embedding"]
     return ModelSlot(

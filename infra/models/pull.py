@@ -1,46 +1,32 @@
-"""Binding a profile's model names to weights that a user brings: checked, given our shapes, put in the state folder.
+"""Binding a profile's model names to open weights: fetched or found in a folder, checked, given our shapes.
 
-Source of the weights: a folder (an air-gapped mirror). Pinned by size and SHA-256 in `<profile>.lock.toml`.
+Every slot is tried from its best weights downwards. What cannot be had leaves the slot as it was, and the answer says
+why and what serves it instead.
 """
 
-import os
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
-from infra.models.model_config import read_config, set_parameter, write_config
-from infra.models.profiles import MODELS, REPOSITORY, profile_folder, sha256_of
+import httpx
+import msgspec
 
-# Of the served input. PicoDet's own 416 x 416 has as many pixels, but most cameras are wide.
-PICODET_HEIGHT, PICODET_WIDTH = 320, 544
-
-
-class UnknownProfileError(ValueError):
-    """There is no lock file for a profile of that name."""
-
-    def __init__(self, profile: str) -> None:
-        super().__init__(f"there is no profile {profile!r} to pull; there are: {', '.join(pullable_profiles())}")
-
-
-class UnknownModelError(ValueError):
-    """A model was asked for that no profile has."""
-
-    def __init__(self, model: str) -> None:
-        super().__init__(f"there is no model {model!r}; there are: {', '.join(MODELS)}")
-
-
-class WeightsMismatchError(RuntimeError):
-    """A file has the pinned name, but not the pinned content."""
-
-    def __init__(self, path: Path, what: str, expected: str, found: str) -> None:
-        super().__init__(
-            f"{path}: {what} is {found}, but {expected} is pinned. "
-            "The file is damaged or another version; nothing was changed"
-        )
-        self.path, self.what, self.expected, self.found = path, what, expected, found
+from infra.models.bind import bind
+from infra.models.fetch import TIMEOUT, NotFetchedError, download
+from infra.models.lock import (
+    LockedSlot,
+    LockedWeights,
+    Progress,
+    UnknownSlotError,
+    WeightsMismatchError,
+    check,
+    read_lock,
+    unheard,
+)
+from infra.models.model_config import parameter, read_config
+from infra.models.onnx_graph import UnexpectedGraphError
+from infra.models.profiles import profile_folder
 
 
 class Outcome(StrEnum):
@@ -49,121 +35,170 @@ class Outcome(StrEnum):
     BOUND = "bound"
     """The new weights will be served."""
     KEPT = "kept"
-    """No weights were had; the profile named in `served_instead` goes on serving."""
-
-
-@dataclass(frozen=True)
-class LockedWeights:
-    """One slot of a profile's lock file; `file` is empty where no weights are pinned."""
-
-    model: str
-    title: str
-    served_instead: str
-    weights: str = ""
-    file: str = ""
-    size: int = 0
-    sha256: str = ""
-    licence: str = ""
-    origin: str = ""
-    missing: str = ""
+    """No weights were had; what served the slot before goes on serving it."""
+    REFUSED = "refused"
+    """A file has a pinned name and another content; what served the slot before goes on serving it."""
 
 
 @dataclass(frozen=True)
 class PulledSlot:
-    """What became of one slot, and why."""
+    """What became of one slot.
+
+    Attributes:
+        model: the slot.
+        outcome: whether it was bound.
+        weights: what serves it now: the bound weights or the profile that goes on serving it; empty where none does.
+        reasons: why better weights are not what was bound, each a sentence.
+        title: of the bound weights.
+        licence: of the bound weights.
+        folder: where Triton finds them.
+    """
 
     model: str
     outcome: Outcome
     weights: str
-    reason: str
+    reasons: tuple[str, ...] = ()
+    title: str = ""
+    licence: str = ""
     folder: Path | None = None
 
 
-def pullable_profiles() -> list[str]:
-    """Name the profiles that have a lock file."""
-    return sorted(path.name.removesuffix(".lock.toml") for path in Path(__file__).parent.glob("*.lock.toml"))
+@dataclass(frozen=True)
+class _Obtained:
+    """The weights of a slot whose files are all here and right, or nothing; and why not better ones."""
+
+    weights: LockedWeights | None
+    files: dict[str, Path]
+    reasons: tuple[str, ...]
+    refused: bool = False
 
 
-def locked_weights(profile: str) -> dict[str, LockedWeights]:
-    """Read a profile's lock file.
+class _NotHadError(Exception):
+    """Weights cannot be had; says why."""
+
+
+def chosen_slots(profile: str, only: Sequence[str] = (), weights: Sequence[str] = ()) -> dict[str, LockedSlot]:
+    """Say which slots a pull is about, each with the weights it tries, best first.
+
+    Args:
+        profile: which lock file to follow.
+        only: the slots, all of them when empty. One that shares its space with another brings the other along.
+        weights: weights to take for their slots instead of the best.
 
     Raises:
-        UnknownProfileError: there is none.
+        infra.models.lock.UnknownProfileError, infra.models.lock.UnknownSlotError: no such profile, slot or weights.
     """
-    if profile not in pullable_profiles():
-        raise UnknownProfileError(profile)
-    with (Path(__file__).parent / f"{profile}.lock.toml").open("rb") as lock:
-        return {model: LockedWeights(model=model, **slot) for model, slot in tomllib.load(lock).items()}
+    lock = read_lock(profile)
+    for model in only:
+        if model not in lock:
+            raise UnknownSlotError("model", model, list(lock))
+    known = sorted(one.name for slot in lock.values() for one in slot.weights)
+    for name in weights:
+        if name not in known:
+            raise UnknownSlotError("weights", name, known)
+    wanted = set(only) | {lock[model].together for model in only}
+    chosen = {}
+    for model, slot in lock.items():
+        if not only or model in wanted:
+            named = tuple(one for one in slot.weights if one.name in weights)
+            chosen[model] = msgspec.structs.replace(slot, weights=named or slot.weights)
+    return chosen
 
 
 def pull(
     profile: str,
-    source: Path,
+    source: Path | None,
     state: Path,
-    only: tuple[str, ...] = (),
-    advance: Callable[[str, int], None] = lambda _model, _read: None,
+    *,
+    only: Sequence[str] = (),
+    weights: Sequence[str] = (),
+    progress: Progress = unheard,
 ) -> list[PulledSlot]:
-    """Bind a profile's slots to the weights that a folder holds.
+    """Bind a profile's slots to its pinned weights.
 
     Args:
         profile: which lock file to follow.
-        source: the folder with the weight files.
-        state: the state folder; `profiles/<profile>/<model>/` is written there.
-        only: the models to pull, all of them when empty.
-        advance: hears the model and the number of bytes that were checked.
+        source: a folder with the files under their names in the lock; None fetches them from the network.
+        state: the state folder; `profiles/<profile>/<model>/` is written there, and `weights/` keeps what was fetched.
+        only: the slots to pull, all of them when empty.
+        weights: weights to take for their slots instead of the best.
+        progress: hears how much of each file is there and checked.
+
+    Returns:
+        What became of each slot. Nothing is written for one that was not bound.
 
     Raises:
-        UnknownProfileError, UnknownModelError: no such profile or model.
-        WeightsMismatchError: a file is there but is not the pinned one.
+        infra.models.lock.UnknownProfileError, infra.models.lock.UnknownSlotError: no such profile, slot or weights.
+        OSError: the state folder cannot be written.
     """
-    locked = locked_weights(profile)
-    for model in only:
-        if model not in locked:
-            raise UnknownModelError(model)
-    return [
-        _pull_slot(slot, source, profile_folder(profile, state), profile, advance)
-        for model, slot in locked.items()
-        if not only or model in only
-    ]
+    chosen = chosen_slots(profile, only, weights)
+    with httpx.Client(timeout=TIMEOUT, follow_redirects=True) as client:
+
+        def files_of(one: LockedWeights) -> dict[str, Path]:
+            if source is not None:
+                return _found(one, source, progress)
+            return _fetched(one, state / "weights", client, progress)
+
+        obtained = {model: _obtain(slot, files_of) for model, slot in chosen.items()}
+    pulled = []
+    for model, slot in chosen.items():
+        got = _unless_alone(model, slot, obtained)
+        pulled.append(_bound(profile, model, slot, got, profile_folder(profile, state)))
+    return pulled
 
 
-def _pull_slot(
-    slot: LockedWeights, source: Path, target: Path, profile: str, advance: Callable[[str, int], None]
-) -> PulledSlot:
-    if not slot.file:
-        return PulledSlot(slot.model, Outcome.KEPT, slot.served_instead, slot.missing)
-    found = source / slot.file
-    if not found.is_file():
-        return PulledSlot(slot.model, Outcome.KEPT, slot.served_instead, f"{slot.file} is not in {source}")
-    size = found.stat().st_size
-    if size != slot.size:
-        raise WeightsMismatchError(found, "size", f"{slot.size} bytes", f"{size} bytes")
-    digest = sha256_of(found, lambda read: advance(slot.model, read))
-    if digest != slot.sha256:
-        raise WeightsMismatchError(found, "SHA-256", slot.sha256, digest)
-    folder = target / slot.model
-    SURGERY[slot.weights](slot, found, folder, profile)
-    return PulledSlot(slot.model, Outcome.BOUND, slot.weights, f"{slot.title}, {slot.licence}", folder)
+def _obtain(slot: LockedSlot, files_of: Callable[[LockedWeights], dict[str, Path]]) -> _Obtained:
+    """Get the best weights of a slot that can be had."""
+    reasons: list[str] = []
+    for weights in slot.weights:
+        if weights.unpinned:
+            names = ", ".join(file.name for file in weights.unpinned)
+            reasons.append(f"{weights.title} is not pinned yet ({names}): sightline models pin")
+            continue
+        try:
+            return _Obtained(weights, files_of(weights), tuple(reasons))
+        except _NotHadError as error:
+            reasons.append(f"{weights.title}: {error}")
+        except WeightsMismatchError as error:
+            # Not the next best in silence: somebody should look at that file.
+            return _Obtained(None, {}, (*reasons, str(error)), refused=True)
+    return _Obtained(None, {}, tuple(reasons))
 
 
-def _bind_picodet(slot: LockedWeights, found: Path, folder: Path, profile: str) -> None:
-    import onnx
-
-    from infra.models.picodet import served_graph
-
-    config = read_config(REPOSITORY / slot.model / "config.pbtxt")
-    config.input[0].dims[:] = [3, PICODET_HEIGHT, PICODET_WIDTH]
-    for name, value in (("profile", profile), ("weights", slot.weights), ("licence", slot.licence)):
-        set_parameter(config, name, value)
-    model = served_graph(onnx.load(str(found)), PICODET_HEIGHT, PICODET_WIDTH)
-    weights = folder / "1" / "model.onnx"
-    weights.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = weights.with_name(f".model.onnx.{os.getpid()}")
-    onnx.save(model, str(unfinished))
-    unfinished.replace(weights)
-    # Last, because a folder with a configuration is one that is served.
-    write_config(folder / "config.pbtxt", config)
+def _found(weights: LockedWeights, source: Path, progress: Progress) -> dict[str, Path]:
+    missing = [file.name for file in weights.files.values() if not (source / file.name).is_file()]
+    if missing:
+        raise _NotHadError(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not in {source}")
+    for file in weights.files.values():
+        check(source / file.name, file, progress)
+    return {part: source / file.name for part, file in weights.files.items()}
 
 
-SURGERY: Mapping[str, Callable[[LockedWeights, Path, Path, str], Any]] = {"picodet-s-416-coco": _bind_picodet}
-"""How each pinned file becomes the served graph."""
+def _fetched(weights: LockedWeights, folder: Path, client: httpx.Client, progress: Progress) -> dict[str, Path]:
+    try:
+        return {part: download(file, folder, client, progress) for part, file in weights.files.items()}
+    except NotFetchedError as error:
+        raise _NotHadError(str(error)) from error
+
+
+def _unless_alone(model: str, slot: LockedSlot, obtained: Mapping[str, _Obtained]) -> _Obtained:
+    """Give up what was obtained where the slot that shares its vector space was not."""
+    got = obtained[model]
+    if got.weights is not None and slot.together and obtained[slot.together].weights is None:
+        reason = f"{got.weights.title} is of no use without {slot.together}, whose space it shares"
+        return replace(got, weights=None, reasons=(*got.reasons, reason))
+    return got
+
+
+def _bound(profile: str, model: str, slot: LockedSlot, got: _Obtained, target: Path) -> PulledSlot:
+    one = got.weights
+    if one is not None:
+        try:
+            folder = bind(profile, model, one, got.files, target)
+        except UnexpectedGraphError as error:
+            got = replace(got, reasons=(*got.reasons, str(error)), refused=True)
+        else:
+            return PulledSlot(model, Outcome.BOUND, one.name, got.reasons, one.title, one.licence, folder)
+    serving = target / model / "config.pbtxt"
+    before = parameter(read_config(serving), "weights") if serving.is_file() else slot.served_instead
+    return PulledSlot(model, Outcome.REFUSED if got.refused else Outcome.KEPT, before, got.reasons)

@@ -10,9 +10,8 @@ import numpy.typing as npt
 import onnx
 import onnxruntime
 
-from infra.models.picodet import served_graph
-from infra.models.profiles import sha256_of
-from infra.models.pull import PICODET_HEIGHT, PICODET_WIDTH, WeightsMismatchError, locked_weights
+from infra.models.lock import check, locked_weights
+from infra.models.picodet import SERVED_HEIGHT, SERVED_WIDTH, served_graph
 from infra.models.train.footage import Frame, Picture
 from kit.pixels import letterbox
 
@@ -69,14 +68,12 @@ def picodet(models: Path) -> Detector | None:
     Raises:
         WeightsMismatchError: the file is another one than is pinned.
     """
-    locked = locked_weights("base")["detect"]
-    path = models / locked.file
+    locked = locked_weights("base", "picodet-s-416-coco").files["model"]
+    path = models / locked.name
     if not path.is_file():
         return None
-    digest = sha256_of(path)
-    if digest != locked.sha256:
-        raise WeightsMismatchError(path, "SHA-256", locked.sha256, digest)
-    return Detector(served_graph(onnx.load(str(path)), PICODET_HEIGHT, PICODET_WIDTH).SerializeToString())
+    check(path, locked)
+    return Detector(served_graph(onnx.load(str(path)), SERVED_HEIGHT, SERVED_WIDTH).SerializeToString())
 
 
 def overlaps(first: Boxes, second: Boxes) -> npt.NDArray[Any]:
