@@ -7,7 +7,7 @@ Adding an optional field keeps a contract's version; anything else is a new cont
 beside the old one.
 """
 
-from contracts.embed import EMBED_ITEMS
+from contracts.embed import EMBED_ITEMS, EMBED_REEMBED
 from contracts.ingest import INGEST_RECORDING, INGEST_SEGMENT
 from contracts.report import REPORT_BUILD
 from contracts.search import SEARCH_QUERY
@@ -17,6 +17,7 @@ CONTRACTS: tuple[TaskContract[Payload], ...] = (
     INGEST_RECORDING,
     INGEST_SEGMENT,
     EMBED_ITEMS,
+    EMBED_REEMBED,
     SEARCH_QUERY,
     REPORT_BUILD,
 )

@@ -95,6 +95,9 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """At most `limit`, best first; a track or scene appears once."""
     timings: SearchTimings
     """Where the time went."""
+    spaces: tuple[str, ...] = ()
+    """The embedding spaces that were searched, by their models' own names: scores of two answers compare only where
+    these are the same."""
 
 
 class SearchFault(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,10 +12,12 @@ Service = Literal["ingest", "embed", "search", "report"]
 
 
 class Queue(StrEnum):
-    """The Celery queues. Queries have their own: behind bulk work on a shared queue three of five timed out."""
+    """The Celery queues. Queries have their own: behind bulk work on a shared queue three of five timed out. So has the
+    re-embedding of stored footage, which must not delay fresh footage."""
 
     INGEST = "ingest"
     EMBED = "embed"
+    EMBED_BULK = "embed.bulk"
     SEARCH = "search"
     SEARCH_QUERY = "search.query"
     REPORT = "report"

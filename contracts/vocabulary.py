@@ -38,7 +38,10 @@ class Space(StrEnum):
 
 
 SPACE_DIMENSIONS: dict[Space, int] = {Space.SEMANTIC: 384, Space.APPEARANCE: 256}
-"""Length of a vector of each space; every vector has unit length."""
+"""Length of a vector of each space as `tiny` makes them; every vector has unit length."""
+
+STORED_DIMENSIONS: dict[Space, tuple[int, ...]] = {Space.SEMANTIC: (384, 768), Space.APPEARANCE: (256,)}
+"""Lengths that the store has a table for: what another profile's weights may give."""
 
 
 class Subject(StrEnum):

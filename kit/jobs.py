@@ -149,6 +149,14 @@ class Jobs:
             self._end(work.connection, lease, "complete", {"result": result})
 
     @contextmanager
+    def checkpoint(self, lease: Lease) -> Iterator[Work]:
+        """The transaction of a part of a job's results, for a job that goes on where an earlier attempt stopped; keeps
+        its progress too. Raises LeaseLostError, and then nothing of it is kept."""
+        with self.work(lease.tenant_id) as work:
+            yield work
+            self._end(work.connection, lease, "checkpoint", {"share": lease.progress})
+
+    @contextmanager
     def giving_up(self, lease: Lease, reason: str) -> Iterator[Work]:
         """The transaction in which a job dies, with its reason and whatever must be written beside it."""
         with self.work(lease.tenant_id) as work:

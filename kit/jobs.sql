@@ -19,6 +19,11 @@ UPDATE jobs.jobs
        finished_at = now()
  WHERE tenant_id = %(tenant_id)s AND id = %(job_id)s AND lease_token = %(token)s
 
+-- name: checkpoint
+UPDATE jobs.jobs
+   SET progress = greatest(progress, %(share)s::real)
+ WHERE tenant_id = %(tenant_id)s AND id = %(job_id)s AND lease_token = %(token)s AND state = 'running'
+
 -- name: give_up
 UPDATE jobs.jobs
    SET state = 'dead', lease_token = NULL, lease_until = NULL, reason = %(reason)s, finished_at = now()

@@ -164,7 +164,7 @@ def local_access(state: Path | None = None) -> Access:
     if file.is_file():
         # The port may have changed since.
         return Access(url=url, key=msgspec.json.decode(file.read_bytes(), type=Access).key)
-    dsn = _dsn("", state)
+    dsn = owner_dsn("", state)
     try:
         create_tenant(dsn, LOCAL_TENANT)
     except TenantExistsError:
@@ -184,7 +184,7 @@ def create_tenant_command(
     as_json: JsonOption = False,
 ) -> None:
     """Create a tenant with a key that may do everything; the key is shown once."""
-    where = _dsn(dsn, state)
+    where = owner_dsn(dsn, state)
     try:
         create_tenant(where, name)
         made = create_key(where, name, name="first")
@@ -223,7 +223,12 @@ def create_key_command(
         local_access(state)
     try:
         made = create_key(
-            _dsn(dsn, state), tenant, name=name, scopes=scope or SCOPES, cameras=camera or None, expires_at=expires_at
+            owner_dsn(dsn, state),
+            tenant,
+            name=name,
+            scopes=scope or SCOPES,
+            cameras=camera or None,
+            expires_at=expires_at,
         )
     except (TenantUnknownError, CameraUnknownError) as error:
         raise CommandFailed(str(error)) from error
@@ -238,7 +243,7 @@ def revoke_key_command(
 ) -> None:
     """End a key at once."""
     try:
-        ended = revoke_key(_dsn(dsn, state), key_id)
+        ended = revoke_key(owner_dsn(dsn, state), key_id)
     except _database_errors() as error:
         raise _unreachable(error) from error
     if not ended:
@@ -268,7 +273,8 @@ def _show(made: NewKey, as_json: bool) -> None:
     next_steps({"export SIGHTLINE_API_KEY=…": "use it, together with SIGHTLINE_URL"})
 
 
-def _dsn(given: str, state: Path | None) -> str:
+def owner_dsn(given: str, state: Path | None) -> str:
+    """The database as sightline_owner: the one given, else the local stack's. Raises CommandFailed."""
     if given:
         return given
     from urllib.parse import quote

@@ -284,6 +284,14 @@ def settle_config(paths: Paths, profile: str | None) -> tuple[StackConfig, tuple
     return config, tuple(notices)
 
 
+def remember_profile(paths: Paths, profile: str) -> None:
+    """Make the next start serve this profile. Raises StateUnusableError."""
+    known = read_config(paths)
+    if known is not None and known.profile != profile:
+        changed = msgspec.structs.replace(known, profile=profile)
+        write_private(paths.config, msgspec.json.format(msgspec.json.encode(changed), indent=1))
+
+
 def end_leftovers(paths: Paths) -> int:
     """End what a killed supervisor of this folder left running; returns how many processes that were.
 

@@ -93,7 +93,7 @@ def _worker(  # noqa: PLR0917  a row of the table below
         ),
         environment=application_environment(config, service) | {"SIGHTLINE_HEARTBEAT_FILE": str(heartbeat)},
         healthy=_beats(heartbeat),
-        needs=("migrations", "bucket", "valkey", "triton"),
+        needs=("migrations", "spaces", "bucket", "valkey", "triton"),
         folder=CHECKOUT,
         start_within_s=300,
         before_start=lambda: heartbeat.unlink(missing_ok=True),
@@ -133,6 +133,15 @@ def _migrations(config: StackConfig) -> Callable[[], str]:
     return run
 
 
+def _spaces(paths: Paths, config: StackConfig) -> Callable[[], str]:
+    def run() -> str:
+        from infra.models.spaces import bind_laid_out
+
+        return ", ".join(bind_laid_out(postgres.dsn(config, "sightline_owner"), paths.models, config.profile))
+
+    return run
+
+
 def migrate_now(config: StackConfig) -> str:
     """Bring the database of a running stack to the newest schema; returns what was done."""
     return _migrations(config)()
@@ -140,21 +149,23 @@ def migrate_now(config: StackConfig) -> str:
 
 def table(paths: Paths, config: StackConfig, *, servers_only: bool) -> tuple[Child | Step, ...]:
     """Prepare the servers' folders and list what is to run, in reading order. Raises CannotStartError."""
-    models = repository.assemble(paths, config.profile, all_needed=not servers_only)
+    repository.assemble(paths, config.profile, all_needed=not servers_only)
     # Those this process may use, of which a container's share can be few.
     cores = len(os.sched_getaffinity(0))
     servers: tuple[Child | Step, ...] = (
         postgres.child(paths, config),
         valkey.child(paths, config),
         swift.child(paths, config),
-        triton.child(paths, config, models),
+        triton.child(paths, config),
         Step(name="migrations", run=_migrations(config), needs=("postgres",)),
         Step(name="bucket", run=lambda: swift.make_bucket(config), needs=("s3",)),
     )
-    application = (
+    application: tuple[Child | Step, ...] = (
+        Step(name="spaces", run=_spaces(paths, config), needs=("migrations",)),
         #                       name            service   queue           concurrency
         _worker(paths, config, "ingest",        "ingest", "ingest",       min(8, max(1, cores // 2))),
         _worker(paths, config, "embed",         "embed",  "embed",        1),
+        _worker(paths, config, "embed-bulk",    "embed",  "embed.bulk",   1),
         _worker(paths, config, "search",        "search", "search",       1),
         _worker(paths, config, "search-query",  "search", "search.query", 2),
         _worker(paths, config, "report",        "report", "report",       1),

@@ -10,7 +10,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -48,7 +47,8 @@ def url(config: StackConfig) -> str:
     return f"127.0.0.1:{config.ports['triton']}"
 
 
-def _python() -> Path:
+def environment_python() -> Path:
+    """The Python of Triton's own environment. Raises CannotStartError where there is none."""
     python = Path(os.environ.get(PYTHON_VARIABLE) or CHECKOUT / ".venv-triton" / "bin" / "python")
     if not python.exists():
         raise CannotStartError(
@@ -114,10 +114,10 @@ def _check_stub_runs(folder: Path, library_path: str, version: str) -> None:
         )
 
 
-def child(paths: Paths, config: StackConfig, models: Sequence[str]) -> Child:
-    """Lay out the backends and describe the server of the named models. Raises CannotStartError."""
+def child(paths: Paths, config: StackConfig) -> Child:
+    """Lay out the backends and describe the server of all models that are laid out. Raises CannotStartError."""
     folder = paths.server("triton")
-    python = _python()
+    python = environment_python()
     environment = _environment(python)
     library_path = _library_path(environment)
     _place_backends(folder / "backends", environment)
@@ -155,7 +155,8 @@ def child(paths: Paths, config: StackConfig, models: Sequence[str]) -> Child:
             "--disable-auto-complete-config",
             *(f"--{name}={value}" for name, value in options.items()),
             f"--backend-config={shared_memory}",
-            *(f"--load-model={model}" for model in models),
+            # Also those that a switch laid beside the others since, when it is started again.
+            "--load-model=*",
         ),
         environment=plain_environment(config.stack_id)
         | {

@@ -100,6 +100,8 @@ def migrate(dsn: str) -> list[str]:
                     raise MigrationChangedError(migration.name)
                 continue
             with connection.transaction():
+                # Anew for each: a file may have taken another role and given it back.
+                connection.execute(f"SET ROLE {OWNER}")
                 connection.execute("SELECT set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
                 # Files of this repository, reviewed like code: as literal as any other SQL here.
                 connection.execute(migration.text)

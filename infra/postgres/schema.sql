@@ -44,6 +44,128 @@ CREATE TYPE jobs.state AS ENUM (
     'dead'
 );
 
+CREATE FUNCTION embed.ask_reembedding(space smallint, tenant uuid, most_attempts integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    wanted embed.spaces;
+    asked bigint;
+BEGIN
+    PERFORM set_config('sightline.tenant', tenant::text, true);
+    SELECT * INTO STRICT wanted FROM embed.spaces s WHERE s.id = space;
+    WITH missing AS (
+        SELECT t.recording_id, t.started_at
+          FROM ingest.tracks_read t JOIN ingest.crops_read c ON c.tenant_id = t.tenant_id AND c.track_id = t.id
+         WHERE t.tenant_id = tenant
+           AND NOT EXISTS (SELECT FROM embed.vector_keys_read v
+                            WHERE v.tenant_id = tenant AND v.space_id = space AND v.item_id = t.id AND v.rank = c.rank
+                              AND v.started_at = t.started_at)
+        UNION ALL
+        SELECT s.recording_id, s.at
+          FROM ingest.scenes_read s
+         WHERE s.tenant_id = tenant AND wanted.kind = 'semantic'
+           AND NOT EXISTS (SELECT FROM embed.vector_keys_read v
+                            WHERE v.tenant_id = tenant AND v.space_id = space AND v.item_id = s.id AND v.rank = 0
+                              AND v.started_at = s.at)),
+    recordings AS (
+        SELECT m.recording_id, count(*) AS stills, max(m.started_at) AS latest FROM missing m GROUP BY m.recording_id),
+    jobs AS (
+        INSERT INTO jobs.jobs AS j (tenant_id, contract, queue, key, subject_id, payload, max_attempts)
+        SELECT tenant, 'embed.reembed.v1', 'embed.bulk', wanted.name || '/' || r.recording_id, r.recording_id,
+               jsonb_build_object('recording_id', r.recording_id, 'space', wanted.name, 'stills', r.stills), most_attempts
+          FROM recordings r
+         -- The latest footage first: it is what people look for.
+         ORDER BY r.latest DESC
+        ON CONFLICT (tenant_id, contract, key) DO UPDATE
+           SET state = 'ready', attempts = 0, max_attempts = excluded.max_attempts, payload = excluded.payload,
+               not_before = now(), published_at = NULL, progress = 0, result = NULL, reason = NULL, finished_at = NULL
+         WHERE j.state IN ('done', 'dead'))
+    SELECT coalesce(sum(r.stills), 0) INTO asked FROM recordings r;
+    -- What was given up and has nothing to do any more (its recording was deleted, say) would block the switch: it looks
+    -- once more, finds nothing and is done.
+    UPDATE jobs.jobs j
+       SET state = 'ready', attempts = 0, not_before = now(), published_at = NULL, progress = 0, finished_at = NULL
+     WHERE j.tenant_id = tenant AND j.contract = 'embed.reembed.v1' AND j.payload->>'space' = wanted.name AND j.state = 'dead';
+    RETURN asked;
+END $$;
+
+CREATE FUNCTION embed.begin_switch(space smallint) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    wanted embed.spaces;
+BEGIN
+    PERFORM embed.lock_spaces();
+    SELECT * INTO STRICT wanted FROM embed.spaces s WHERE s.id = space;
+    UPDATE embed.spaces s SET state = 'kept', since = now(), asked_at = NULL
+     WHERE s.kind = wanted.kind AND s.state = 'incoming' AND s.id <> space;
+    IF wanted.state <> 'serving' THEN
+        UPDATE embed.spaces s
+           SET state = 'incoming', asked_at = NULL, since = CASE s.state WHEN 'incoming' THEN s.since ELSE now() END
+         WHERE s.id = space;
+    END IF;
+    RETURN CASE wanted.state WHEN 'serving' THEN 'serving' ELSE 'incoming' END;
+END $$;
+
+CREATE TABLE embed.spaces (
+    id smallint NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    dimension integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    state text DEFAULT 'kept'::text NOT NULL,
+    profile text DEFAULT ''::text NOT NULL,
+    image_model text,
+    text_model text,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    asked_at timestamp with time zone,
+    CONSTRAINT spaces_state_check CHECK ((state = ANY (ARRAY['serving'::text, 'incoming'::text, 'kept'::text])))
+);
+
+CREATE FUNCTION embed.bind_space(space_name text, space_kind text, space_dimension integer, of_profile text, for_images text, for_texts text) RETURNS embed.spaces
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    bound embed.spaces;
+    replaced text;
+BEGIN
+    SELECT * INTO bound FROM embed.spaces s
+     WHERE s.name = space_name AND s.kind = space_kind AND s.dimension = space_dimension AND s.profile = of_profile
+       AND s.image_model = for_images AND s.text_model IS NOT DISTINCT FROM for_texts
+       AND EXISTS (SELECT FROM embed.spaces o WHERE o.kind = space_kind AND o.state = 'serving');
+    IF FOUND THEN
+        RETURN bound;
+    END IF;
+    PERFORM embed.lock_spaces();
+    -- Only where it is missing: a conflict uses up an id, and there are 32,767.
+    INSERT INTO embed.spaces (name, kind, dimension)
+    SELECT space_name, space_kind, space_dimension WHERE NOT EXISTS (SELECT FROM embed.spaces WHERE name = space_name);
+    SELECT * INTO bound FROM embed.spaces s WHERE s.name = space_name;
+    IF (bound.kind, bound.dimension) <> (space_kind, space_dimension) THEN
+        RETURN bound;
+    END IF;
+    SELECT s.state INTO replaced FROM embed.spaces s
+     WHERE s.kind = space_kind AND s.image_model = for_images AND s.name <> space_name;
+    UPDATE embed.spaces s
+       SET image_model = NULL, text_model = NULL, state = 'kept', since = now(), asked_at = NULL
+     WHERE s.kind = space_kind AND s.image_model = for_images AND s.name <> space_name;
+    UPDATE embed.spaces s
+       SET profile = of_profile, image_model = for_images, text_model = for_texts
+     WHERE s.id = bound.id;
+    UPDATE embed.spaces s
+       SET state = CASE WHEN NOT EXISTS (SELECT FROM embed.spaces o WHERE o.kind = space_kind AND o.state = 'serving')
+                        THEN 'serving' ELSE 'incoming' END,
+           since = now(), asked_at = NULL
+     WHERE s.id = bound.id
+       AND (NOT EXISTS (SELECT FROM embed.spaces o WHERE o.kind = space_kind AND o.state = 'serving')
+            OR (s.state = 'kept' AND replaced = 'incoming'));
+    SELECT * INTO bound FROM embed.spaces s WHERE s.id = bound.id;
+    RETURN bound;
+END $$;
+
 CREATE FUNCTION embed.ensure_day(day date) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -52,7 +174,7 @@ DECLARE
     parent text;
     leaf text;
 BEGIN
-    FOREACH parent IN ARRAY ARRAY['semantic_384', 'appearance_256'] LOOP
+    FOREACH parent IN ARRAY ARRAY['semantic_384', 'semantic_768', 'appearance_256'] LOOP
         leaf := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
         IF to_regclass(format('embed.%I', leaf)) IS NULL THEN
             PERFORM pg_advisory_xact_lock(hashtextextended('embed.ensure_day', 0));
@@ -60,6 +182,49 @@ BEGIN
                            leaf, parent, day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
         END IF;
     END LOOP;
+END $$;
+
+CREATE FUNCTION embed.fresh_waits() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT EXISTS (SELECT FROM jobs.jobs j WHERE j.state = 'ready' AND j.queue = 'embed' AND j.not_before <= now())
+        OR EXISTS (SELECT FROM jobs.jobs j WHERE j.state = 'running' AND j.queue = 'embed' AND j.lease_until > now())
+$$;
+
+CREATE FUNCTION embed.hold_spaces() RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT pg_advisory_xact_lock_shared(hashtextextended('embed.spaces', 0))
+$$;
+
+CREATE FUNCTION embed.lock_spaces() RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('embed.spaces', 0))
+$$;
+
+CREATE FUNCTION embed.settle_switch(space smallint, leaving uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    wanted embed.spaces;
+BEGIN
+    PERFORM embed.lock_spaces();
+    SELECT * INTO STRICT wanted FROM embed.spaces s WHERE s.id = space;
+    IF wanted.state <> 'incoming' OR wanted.asked_at IS NULL
+       OR EXISTS (SELECT FROM jobs.jobs j
+                   WHERE j.contract = 'embed.reembed.v1' AND j.payload->>'space' = wanted.name AND j.state <> 'done'
+                     AND j.id IS DISTINCT FROM leaving)
+    THEN
+        RETURN wanted.state;
+    END IF;
+    UPDATE embed.spaces s SET state = 'kept', since = now() WHERE s.kind = wanted.kind AND s.state = 'serving';
+    UPDATE embed.spaces s SET state = 'serving', since = now(), asked_at = NULL WHERE s.id = space;
+    RETURN 'serving';
 END $$;
 
 CREATE FUNCTION gateway.authenticate(presented bytea) RETURNS TABLE(key_id uuid, tenant_id uuid, name text, scopes text[], camera_ids uuid[])
@@ -207,13 +372,36 @@ CREATE VIEW embed.semantic_384_read AS
     vector
    FROM embed.semantic_384;
 
-CREATE TABLE embed.spaces (
-    id smallint NOT NULL,
-    name text NOT NULL,
-    kind text NOT NULL,
-    dimension integer NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
+CREATE TABLE embed.semantic_768 (
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    item_kind text NOT NULL,
+    item_id uuid NOT NULL,
+    object_class text,
+    rank smallint NOT NULL,
+    space_id smallint NOT NULL,
+    vector public.halfvec(768) NOT NULL
+)
+PARTITION BY RANGE (started_at);
+
+ALTER TABLE ONLY embed.semantic_768 FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW embed.semantic_768_read AS
+ SELECT tenant_id,
+    camera_id,
+    recording_id,
+    started_at,
+    ended_at,
+    item_kind,
+    item_id,
+    object_class,
+    rank,
+    space_id,
+    vector
+   FROM embed.semantic_768;
 
 ALTER TABLE embed.spaces ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME embed.spaces_id_seq
@@ -228,8 +416,35 @@ CREATE VIEW embed.spaces_read AS
  SELECT id,
     name,
     kind,
-    dimension
+    dimension,
+    state,
+    profile,
+    image_model,
+    text_model,
+    since
    FROM embed.spaces;
+
+CREATE VIEW embed.vector_keys_read AS
+ SELECT semantic_384.tenant_id,
+    semantic_384.item_id,
+    semantic_384.rank,
+    semantic_384.space_id,
+    semantic_384.started_at
+   FROM embed.semantic_384
+UNION ALL
+ SELECT semantic_768.tenant_id,
+    semantic_768.item_id,
+    semantic_768.rank,
+    semantic_768.space_id,
+    semantic_768.started_at
+   FROM embed.semantic_768
+UNION ALL
+ SELECT appearance_256.tenant_id,
+    appearance_256.item_id,
+    appearance_256.rank,
+    appearance_256.space_id,
+    appearance_256.started_at
+   FROM embed.appearance_256;
 
 CREATE TABLE gateway.api_keys (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -571,6 +786,9 @@ ALTER TABLE ONLY embed.appearance_256
 ALTER TABLE ONLY embed.semantic_384
     ADD CONSTRAINT semantic_384_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
 
+ALTER TABLE ONLY embed.semantic_768
+    ADD CONSTRAINT semantic_768_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
+
 ALTER TABLE ONLY embed.spaces
     ADD CONSTRAINT spaces_name_key UNIQUE (name);
 
@@ -651,6 +869,14 @@ CREATE INDEX semantic_384_camera ON ONLY embed.semantic_384 USING btree (tenant_
 
 CREATE INDEX semantic_384_class ON ONLY embed.semantic_384 USING btree (tenant_id, object_class, started_at);
 
+CREATE INDEX semantic_768_camera ON ONLY embed.semantic_768 USING btree (tenant_id, camera_id, started_at);
+
+CREATE INDEX semantic_768_class ON ONLY embed.semantic_768 USING btree (tenant_id, object_class, started_at);
+
+CREATE UNIQUE INDEX spaces_incoming ON embed.spaces USING btree (kind) WHERE (state = 'incoming'::text);
+
+CREATE UNIQUE INDEX spaces_serving ON embed.spaces USING btree (kind) WHERE (state = 'serving'::text);
+
 CREATE INDEX uploads_listing ON gateway.uploads USING btree (tenant_id, id DESC);
 
 CREATE INDEX recordings_time ON ingest.recordings USING btree (tenant_id, camera_id, started_at);
@@ -663,6 +889,8 @@ CREATE INDEX jobs_listing ON jobs.jobs USING btree (tenant_id, id DESC);
 
 CREATE INDEX jobs_ready ON jobs.jobs USING btree (queue, not_before) WHERE (state = 'ready'::jobs.state);
 
+CREATE INDEX jobs_reembed ON jobs.jobs USING btree (((payload ->> 'space'::text))) WHERE (contract = 'embed.reembed.v1'::text);
+
 CREATE INDEX jobs_subject ON jobs.jobs USING btree (tenant_id, subject_id);
 
 ALTER TABLE embed.appearance_256
@@ -670,6 +898,9 @@ ALTER TABLE embed.appearance_256
 
 ALTER TABLE embed.semantic_384
     ADD CONSTRAINT semantic_384_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
+
+ALTER TABLE embed.semantic_768
+    ADD CONSTRAINT semantic_768_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
 
 ALTER TABLE ONLY gateway.api_keys
     ADD CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
@@ -705,9 +936,13 @@ ALTER TABLE embed.appearance_256 ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE embed.semantic_384 ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE embed.semantic_768 ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY tenant ON embed.appearance_256 USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
 CREATE POLICY tenant ON embed.semantic_384 USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON embed.semantic_768 USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
 ALTER TABLE gateway.api_keys ENABLE ROW LEVEL SECURITY;
 
@@ -800,8 +1035,24 @@ GRANT USAGE ON SCHEMA search TO sightline_search;
 GRANT USAGE ON SCHEMA search TO sightline_report;
 GRANT USAGE ON SCHEMA search TO sightline_reader;
 
+REVOKE ALL ON FUNCTION embed.ask_reembedding(space smallint, tenant uuid, most_attempts integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION embed.begin_switch(space smallint) FROM PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.spaces TO sightline_embed;
+GRANT SELECT ON TABLE embed.spaces TO sightline_reader;
+
+REVOKE ALL ON FUNCTION embed.bind_space(space_name text, space_kind text, space_dimension integer, of_profile text, for_images text, for_texts text) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.bind_space(space_name text, space_kind text, space_dimension integer, of_profile text, for_images text, for_texts text) TO sightline_embed;
+
 REVOKE ALL ON FUNCTION embed.ensure_day(day date) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.ensure_day(day date) TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.fresh_waits() FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.fresh_waits() TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.settle_switch(space smallint, leaving uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.settle_switch(space smallint, leaving uuid) TO sightline_embed;
 
 REVOKE ALL ON FUNCTION gateway.authenticate(presented bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION gateway.authenticate(presented bytea) TO sightline_gateway;
@@ -854,14 +1105,26 @@ GRANT SELECT ON TABLE embed.semantic_384_read TO sightline_embed;
 GRANT SELECT ON TABLE embed.semantic_384_read TO sightline_search;
 GRANT SELECT ON TABLE embed.semantic_384_read TO sightline_report;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.spaces TO sightline_embed;
-GRANT SELECT ON TABLE embed.spaces TO sightline_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.semantic_768 TO sightline_embed;
+GRANT SELECT ON TABLE embed.semantic_768 TO sightline_reader;
+
+GRANT SELECT ON TABLE embed.semantic_768_read TO sightline_gateway;
+GRANT SELECT ON TABLE embed.semantic_768_read TO sightline_ingest;
+GRANT SELECT ON TABLE embed.semantic_768_read TO sightline_embed;
+GRANT SELECT ON TABLE embed.semantic_768_read TO sightline_search;
+GRANT SELECT ON TABLE embed.semantic_768_read TO sightline_report;
 
 GRANT SELECT ON TABLE embed.spaces_read TO sightline_gateway;
 GRANT SELECT ON TABLE embed.spaces_read TO sightline_ingest;
 GRANT SELECT ON TABLE embed.spaces_read TO sightline_embed;
 GRANT SELECT ON TABLE embed.spaces_read TO sightline_search;
 GRANT SELECT ON TABLE embed.spaces_read TO sightline_report;
+
+GRANT SELECT ON TABLE embed.vector_keys_read TO sightline_gateway;
+GRANT SELECT ON TABLE embed.vector_keys_read TO sightline_ingest;
+GRANT SELECT ON TABLE embed.vector_keys_read TO sightline_embed;
+GRANT SELECT ON TABLE embed.vector_keys_read TO sightline_search;
+GRANT SELECT ON TABLE embed.vector_keys_read TO sightline_report;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE gateway.api_keys TO sightline_gateway;
 

@@ -1,4 +1,7 @@
-"""Composition root of the embed service: `celery -A services.embed.app:celery worker -Q embed`."""
+"""Composition root of the embed service: `celery -A services.embed.app:celery worker -Q embed` for fresh footage, and
+`-Q embed.bulk` for re-embedding."""
+
+import time
 
 from kit.jobs import Jobs
 from kit.messaging import announcer, create_celery
@@ -8,8 +11,8 @@ from kit.triton import Triton
 from kit.worker import JobWorker, register, run_with
 from services.embed.adapters.models import TritonModels
 from services.embed.adapters.pictures import StoredPictures
-from services.embed.adapters.postgres import IngestLibrary, PostgresVectors
-from services.embed.pipeline import Embedding
+from services.embed.adapters.postgres import IngestLibrary, PostgresSpaces, PostgresVectors
+from services.embed.pipeline import Embedding, Reembedding
 from services.embed.settings import read_embed_settings
 from services.embed.tasks import handlers
 
@@ -19,13 +22,16 @@ _database = Database(_plumbing.postgres_dsn)
 
 celery = create_celery("embed", _plumbing.redis_url)
 _jobs = Jobs(_database, announcer(celery), lease_seconds=_plumbing.lease_seconds)
-_embedding = Embedding(
-    library=IngestLibrary(_database),
-    pictures=StoredPictures(Objects(_plumbing.objects), threads=_settings.fetch_threads),
-    models=TritonModels(Triton(_plumbing.triton_url, timeout_seconds=_plumbing.triton_seconds)),
-    vectors=PostgresVectors(_database, _jobs),
+_library = IngestLibrary(_database)
+_pictures = StoredPictures(Objects(_plumbing.objects), threads=_settings.fetch_threads)
+_models = TritonModels(Triton(_plumbing.triton_url, timeout_seconds=_plumbing.triton_seconds))
+_spaces = PostgresSpaces(_database)
+_vectors = PostgresVectors(_database, _jobs)
+_embedding = Embedding(library=_library, pictures=_pictures, models=_models, spaces=_spaces, vectors=_vectors)
+_reembedding = Reembedding(
+    library=_library, pictures=_pictures, models=_models, spaces=_spaces, vectors=_vectors, pause=time.sleep
 )
-register(celery, JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds), handlers(_embedding))
+register(celery, JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds), handlers(_embedding, _reembedding))
 run_with(
     celery,
     "embed",

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
+from contracts.vocabulary import STORED_DIMENSIONS, ItemKind, ObjectClass, Space
 
 Vectors = npt.NDArray[np.float32]
 """FP32 [n, dimension], each of unit length."""
@@ -37,6 +38,37 @@ class UnreadableStillError(Exception):
     def __init__(self, object_key: str, cause: str) -> None:
         super().__init__(f"the still {object_key} cannot be decoded ({cause}); ingest its recording again")
         self.object_key = object_key
+
+
+class StillGoneError(Exception):
+    """A stored JPEG of a track or scene is not in the bucket."""
+
+    def __init__(self, object_key: str, cause: str) -> None:
+        super().__init__(f"a still is gone: {cause}")
+        self.object_key = object_key
+
+
+class ModelUnavailableError(Exception):
+    """A model does not answer now: worth another try later."""
+
+
+class OtherWeightsError(Exception):
+    """A space was to be filled, and the model bound to it now gives vectors of another."""
+
+    def __init__(self, space: str, model: str, found: str) -> None:
+        super().__init__(
+            f"{model} gives vectors of the space {found!r} now, not of {space!r}: start the switch again"
+            " (`sightline models switch`)"
+        )
+        self.space = space
+
+
+class NotAllFilledError(Exception):
+    """A recording's stills should all have their vectors by now, and some do not."""
+
+    def __init__(self, space: str, missing: int) -> None:
+        super().__init__(f"{missing} stills have no vector in the space {space!r} yet: looking again")
+        self.space = space
 
 
 class SpaceConflictError(Exception):
@@ -74,14 +106,41 @@ class Still:
         return (Space.SEMANTIC, Space.APPEARANCE) if self.kind is ItemKind.TRACK else (Space.SEMANTIC,)
 
 
+class SpaceState(StrEnum):
+    """What a space is for."""
+
+    SERVING = "serving"
+    """Searches are answered from it. New footage is written to it."""
+    INCOMING = "incoming"
+    """New footage is written to it as well; stored footage is being re-embedded, until it is complete and serves."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """The names on Triton that stand for one space's models, and what the space is for."""
+
+    kind: Space
+    state: SpaceState
+    profile: str
+    image_model: str
+    """Makes vectors of pictures."""
+    text_model: str | None
+    """Makes vectors of sentences; None where the kind has none."""
+
+
 @dataclass(frozen=True)
 class ModelSpace:
-    """The embedding space of the weights that are served now."""
+    """The embedding space of the weights that are served under some names now."""
 
     name: str
     """The model's own word for it; vectors of two names are never compared."""
-    kind: Space
     dimension: int
+    binding: Binding
+
+    @property
+    def kind(self) -> Space:
+        """Semantic or appearance."""
+        return self.binding.kind
 
 
 @dataclass(frozen=True)
@@ -100,8 +159,11 @@ def days_of(stills: Iterable[Still]) -> list[date]:
 
 def checked(space: ModelSpace, vectors: Vectors, count: int) -> Vectors:
     """The vectors, if they may be stored for `count` stills. Raises UnusableVectorsError."""
-    if vectors.shape != (count, SPACE_DIMENSIONS[space.kind]):
-        raise UnusableVectorsError(space.name, f"expected {[count, SPACE_DIMENSIONS[space.kind]]}, not {vectors.shape}")
+    if space.dimension not in STORED_DIMENSIONS[space.kind]:
+        known = " or ".join(str(dimension) for dimension in STORED_DIMENSIONS[space.kind])
+        raise UnusableVectorsError(space.name, f"the store holds {known} numbers a vector, not {space.dimension}")
+    if vectors.shape != (count, space.dimension):
+        raise UnusableVectorsError(space.name, f"expected {[count, space.dimension]}, not {vectors.shape}")
     lengths = np.linalg.norm(vectors, axis=1)
     # Written so that NaN fails it.
     if not np.all(np.abs(lengths - 1.0) <= UNIT_TOLERANCE):

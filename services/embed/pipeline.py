@@ -1,20 +1,50 @@
-"""Use case of the embed service: stills in, vectors stored."""
+"""Use cases of the embed service: stills in, vectors stored."""
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import perf_counter
 
 import numpy as np
 
-from contracts.embed import EmbedItems
+from contracts.embed import EmbedItems, ReembedRecording
 from contracts.vocabulary import Space
 from kit.lease import Lease
-from services.embed.model import EmbeddedStills, Pixels, Still, Vectors, checked
-from services.embed.ports import Encoder, Library, Models, Pictures, VectorStore
+from services.embed.model import (
+    EmbeddedStills,
+    ModelUnavailableError,
+    OtherWeightsError,
+    Pixels,
+    SpaceState,
+    Still,
+    StillGoneError,
+    UnreadableStillError,
+    UnusableVectorsError,
+    Vectors,
+    checked,
+)
+from services.embed.ports import Encoder, Library, Models, Pictures, Spaces, VectorStore
+
+_LOG = logging.getLogger(__name__)
 
 BATCH = 32
 """Stills encoded at a time: what the served models take in one request."""
+
+GIVE_WAY_SECONDS = 2.0
+"""How long re-embedding waits before each batch while fresh footage wants the models. Not longer: where cameras never
+rest, a switch must end all the same."""
+
+_LOOK_AGAIN_SECONDS = 0.2
+
+
+class _Part:
+    """What one encoder has made of a job's stills so far."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.kind = encoder.space.kind
+        self.made: list[Vectors] = []
 
 
 @dataclass(frozen=True)
@@ -24,28 +54,32 @@ class Embedding:
     library: Library
     pictures: Pictures
     models: Models
+    spaces: Spaces
     vectors: VectorStore
 
     def embed(self, items: EmbedItems, lease: Lease) -> None:
-        """Encodes every still of the items and stores the vectors with the job's completion.
+        """Encodes every still of the items in every space that is in use, and stores the vectors with the job's
+        completion. An incoming space whose model fails is left to a later job: fresh footage never waits for it.
 
-        Raises UnreadableStillError, UnusableVectorsError, LeaseLostError, and what the adapters raise.
+        Raises UnreadableStillError, StillGoneError, UnusableVectorsError, ModelUnavailableError, LeaseLostError, and
+        what the adapters raise.
         """
         began = perf_counter()
         encoding = 0.0
         stills = self.library.stills(lease.tenant_id, items)
-        encoders = {
-            space: self.models.encoder(space) for space in Space if any(space in still.spaces for still in stills)
-        }
-        wanted = [(still.object_key, [encoders[space].size for space in still.spaces]) for still in stills]
+        parts = self._parts({kind for still in stills for kind in still.spaces})
+        wanted = [
+            (still.object_key, [part.encoder.size for part in parts if part.kind in still.spaces]) for still in stills
+        ]
         loaded = self.pictures.load(wanted)
-        made: dict[Space, list[Vectors]] = {space: [] for space in encoders}
+        failed: set[int] = set()
         for start in range(0, len(stills), BATCH):
             batch = stills[start : start + BATCH]
             pictures = list(islice(loaded, len(batch)))
             ready = perf_counter()
-            for space, vectors in _encoded(batch, pictures, encoders):
-                made[space].append(vectors)
+            for number, inputs in _inputs(batch, pictures, parts):
+                if number not in failed and not _encode(parts[number], inputs):
+                    failed.add(number)
             encoding += perf_counter() - ready
             lease.tell_progress((start + len(batch)) / len(stills))
         # Reading runs beside encoding: what is told is how long encoding had to wait for it.
@@ -54,24 +88,116 @@ class Embedding:
             lease,
             [
                 EmbeddedStills(
-                    encoders[space].space,
-                    [still for still in stills if space in still.spaces],
-                    np.concatenate(parts),
+                    part.encoder.space,
+                    [still for still in stills if part.kind in still.spaces],
+                    np.concatenate(part.made),
                 )
-                for space, parts in made.items()
+                for number, part in enumerate(parts)
+                if number not in failed
             ],
             seconds,
         )
 
+    def _parts(self, kinds: Iterable[Space]) -> list[_Part]:
+        parts = []
+        for binding in self.spaces.bindings():
+            if binding.kind not in kinds:
+                continue
+            try:
+                parts.append(_Part(self.models.encoder(binding)))
+            except ModelUnavailableError as error:
+                if binding.state is SpaceState.SERVING:
+                    raise
+                _LOG.warning("incoming space left for later", extra={"cause": str(error)})
+        return parts
 
-def _encoded(
-    stills: Sequence[Still], pictures: Sequence[tuple[Pixels, ...]], encoders: dict[Space, Encoder]
-) -> Iterator[tuple[Space, Vectors]]:
-    for space, encoder in encoders.items():
-        inputs = [
-            sizes[still.spaces.index(space)]
-            for still, sizes in zip(stills, pictures, strict=True)
-            if space in still.spaces
-        ]
+
+@dataclass(frozen=True)
+class Reembedding:
+    """Fills a space with the vectors of footage that was stored before."""
+
+    library: Library
+    pictures: Pictures
+    models: Models
+    spaces: Spaces
+    vectors: VectorStore
+    pause: Callable[[float], None]
+    """Waits so many seconds."""
+
+    def reembed(self, task: ReembedRecording, lease: Lease) -> None:
+        """Encodes the recording's stills that have no vector in the space, batch by batch, each stored at once: a job
+        that was cut off goes on where it stopped. Stills that cannot be had are left out and named in the result.
+
+        Raises OtherWeightsError, UnusableVectorsError, ModelUnavailableError, LeaseLostError, NotAllFilledError, and
+        what the adapters raise.
+        """
+        binding = self.spaces.wanted(task.space)
+        left_out: list[str] = []
+        filled = 0
+        if binding is not None:
+            encoder = self.models.encoder(binding)
+            if encoder.space.name != task.space:
+                raise OtherWeightsError(task.space, binding.image_model, encoder.space.name)
+            stills = self.library.missing(lease.tenant_id, task.recording_id, task.space)
+            total = max(task.stills, len(stills), 1)
+            lease.tell_progress(1 - len(stills) / total)
+            readable = self._readable(stills, encoder, left_out)
+            while batch := list(islice(readable, BATCH)):
+                self._give_way()
+                vectors = encoder.encode(np.stack([picture for _, picture in batch]))
+                part = EmbeddedStills(
+                    encoder.space, [still for still, _ in batch], checked(encoder.space, vectors, len(batch))
+                )
+                filled += len(batch)
+                lease.tell_progress(1 - (len(stills) - filled - len(left_out)) / total)
+                self.vectors.keep(lease, part)
+                if self.spaces.wanted(task.space) is None:
+                    break
+        self.vectors.finish_filling(lease, task, filled, left_out)
+
+    def _readable(
+        self, stills: Sequence[Still], encoder: Encoder, left_out: list[str]
+    ) -> Iterator[tuple[Still, Pixels]]:
+        """The stills with their pictures, without those that cannot be had, which are noted in `left_out`."""
+        place = 0
+        while place < len(stills):
+            loaded = self.pictures.load([(still.object_key, [encoder.size]) for still in stills[place:]])
+            try:
+                for (picture,) in loaded:
+                    place += 1
+                    yield stills[place - 1], picture
+            except (UnreadableStillError, StillGoneError) as error:
+                _LOG.warning("still left out", extra={"cause": str(error)})
+                left_out.append(stills[place].object_key)
+                place += 1
+
+    def _give_way(self) -> None:
+        waited = 0.0
+        while waited < GIVE_WAY_SECONDS and self.spaces.fresh_waits():
+            self.pause(_LOOK_AGAIN_SECONDS)
+            waited += _LOOK_AGAIN_SECONDS
+
+
+def _encode(part: _Part, inputs: Pixels) -> bool:
+    """Adds the batch's vectors. False where that failed in a space that nobody is answered from yet."""
+    space = part.encoder.space
+    try:
+        part.made.append(checked(space, part.encoder.encode(inputs), len(inputs)))
+    except (ModelUnavailableError, UnusableVectorsError) as error:
+        if space.binding.state is SpaceState.SERVING:
+            raise
+        _LOG.warning("incoming space left for later", extra={"cause": str(error)})
+        return False
+    return True
+
+
+def _inputs(
+    stills: Sequence[Still], pictures: Sequence[tuple[Pixels, ...]], parts: Sequence[_Part]
+) -> Iterator[tuple[int, Pixels]]:
+    """For each part that has work in this batch, its number and its pictures."""
+    # A still's pictures stand in the order of the parts that it belongs to.
+    places = [iter(sizes) for sizes in pictures]
+    for number, part in enumerate(parts):
+        inputs = [next(place) for still, place in zip(stills, places, strict=True) if part.kind in still.spaces]
         if inputs:
-            yield space, checked(encoder.space, encoder.encode(np.stack(inputs)), len(inputs))
+            yield number, np.stack(inputs)

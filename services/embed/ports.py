@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from contracts.embed import EmbedItems
-from contracts.vocabulary import Space
+from contracts.embed import EmbedItems, ReembedRecording
 from kit.lease import Lease
-from services.embed.model import EmbeddedStills, ModelSpace, Pixels, Still, Vectors
+from services.embed.model import Binding, EmbeddedStills, ModelSpace, Pixels, Still, Vectors
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -20,6 +19,9 @@ class Library(Protocol):
         """Every crop of the tracks and the still of every scene, always in the same order. What is not there (any more)
         is left out."""
 
+    def missing(self, tenant_id: UUID, recording_id: UUID, space: str) -> Sequence[Still]:
+        """The recording's stills that should have a vector in the space and have none, in the same order."""
+
 
 class Pictures(Protocol):
     """The stills' pixels."""
@@ -27,7 +29,7 @@ class Pictures(Protocol):
     def load(self, wanted: Sequence[tuple[str, Sequence[Size]]]) -> Iterator[tuple[Pixels, ...]]:
         """For each object key, in order, its picture stretched to each of the sizes, UINT8 [3, height, width].
 
-        Raises UnreadableStillError."""
+        Raises UnreadableStillError, StillGoneError at the one that it is about."""
 
 
 class Encoder(Protocol):
@@ -42,14 +44,27 @@ class Encoder(Protocol):
         """Height and width of its input."""
 
     def encode(self, pictures: Pixels) -> Vectors:
-        """UINT8 [n, 3, height, width] to FP32 [n, dimension]."""
+        """UINT8 [n, 3, height, width] to FP32 [n, dimension]. Raises ModelUnavailableError."""
 
 
 class Models(Protocol):
     """The models as they are served now."""
 
-    def encoder(self, kind: Space) -> Encoder:
-        """The image encoder of a kind of space."""
+    def encoder(self, binding: Binding) -> Encoder:
+        """The image encoder of a space. Raises ModelUnavailableError."""
+
+
+class Spaces(Protocol):
+    """Which spaces are in use."""
+
+    def bindings(self) -> Sequence[Binding]:
+        """The serving space of every kind and, of kinds that are being switched, the incoming one after it."""
+
+    def wanted(self, space: str) -> Binding | None:
+        """What stands behind the space of this name; None where it neither serves nor is incoming."""
+
+    def fresh_waits(self) -> bool:
+        """Whether fresh footage waits for its vectors, or is getting them now."""
 
 
 class VectorStore(Protocol):
@@ -57,6 +72,16 @@ class VectorStore(Protocol):
 
     def finish(self, lease: Lease, embedded: Sequence[EmbeddedStills], seconds: Mapping[str, float]) -> None:
         """Stores the vectors and completes the job, in one transaction. Rows that are there stay as they are.
-        `seconds` (stage → how long it took) are kept in the job's result, with those of the writing added.
+        `seconds` (stage → how long it took) are kept in the job's result, with those of the writing added. For a space
+        that came into use meanwhile, what it misses is asked for in the same transaction.
 
         Raises LeaseLostError, SpaceConflictError."""
+
+    def keep(self, lease: Lease, embedded: EmbeddedStills) -> None:
+        """Stores a part of a job's vectors, in a transaction of its own. Raises LeaseLostError, SpaceConflictError."""
+
+    def finish_filling(self, lease: Lease, task: ReembedRecording, filled: int, left_out: Sequence[str]) -> None:
+        """Completes the job of a recording; where it was the last, its space serves from now on, in the same
+        transaction. `left_out`: object keys of stills that cannot be had.
+
+        Raises LeaseLostError, and NotAllFilledError where more stills than those have no vector."""

@@ -9,7 +9,7 @@ from kit.triton import Triton
 from kit.worker import run_with
 from services.search.adapters.models import TritonEncoders
 from services.search.adapters.pictures import UploadedPictures
-from services.search.adapters.postgres import EmbedVectors, IngestLibrary
+from services.search.adapters.postgres import EmbedSpaces, EmbedVectors, IngestLibrary
 from services.search.adapters.telemetry import stage
 from services.search.pipeline import Searching
 from services.search.settings import read_search_settings
@@ -24,6 +24,7 @@ def _searching() -> Searching:
     """Called in the process that answers: the picture sandbox keeps a child ready, which must be that process's own."""
     return Searching(
         encoders=TritonEncoders(Triton(_plumbing.triton_url, timeout_seconds=_settings.encode_seconds)),
+        spaces=EmbedSpaces(_database),
         pictures=UploadedPictures(Objects(_plumbing.objects), PictureDecoder()),
         vectors=EmbedVectors(_database),
         library=IngestLibrary(_database),

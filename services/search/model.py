@@ -106,6 +106,19 @@ class Encoding:
 
 
 @dataclass(frozen=True)
+class Towers:
+    """The names on Triton of the models that searches of one kind of space are encoded with now."""
+
+    image_model: str
+    text_model: str | None = None
+    """None where the kind has none."""
+
+
+Serving = Mapping[Space, Towers]
+"""What stands behind each kind of space; read once a search, so that a switch in its middle cannot mix spaces."""
+
+
+@dataclass(frozen=True)
 class FoundObject:
     """An object in a sent picture: its class, its box in shares of the picture's sides, and the detector's score."""
 

@@ -15,7 +15,9 @@ from services.search.model import (
     Encoding,
     Filters,
     Probe,
+    Serving,
     Sight,
+    Towers,
     UnknownTrackError,
     agreed_classes,
     cut_out,
@@ -26,7 +28,7 @@ from services.search.model import (
     pooled,
     validated,
 )
-from services.search.ports import Encoders, Library, Pictures, Seen, Stage, VectorStore
+from services.search.ports import Encoders, Library, Pictures, Seen, Spaces, Stage, VectorStore
 
 ROWS_PER_HIT = 6
 """Rows fetched for each hit that is wanted: a track has several crops. Where that is too few, more are fetched."""
@@ -37,6 +39,7 @@ class Searching:
     """Answers searches."""
 
     encoders: Encoders
+    spaces: Spaces
     pictures: Pictures
     vectors: VectorStore
     library: Library
@@ -57,7 +60,7 @@ class Searching:
         if filters.camera_ids == () or not items:
             return SearchAnswer(hits=(), timings=_timings(began, perf_counter(), perf_counter()))
         with self.stage("encode"):
-            asked = self._asked(request, items)
+            asked = self._asked(request, items, self.spaces.serving())
         encoded = perf_counter()
         with self.stage("query"):
             probes = self._by_subject(filters, items, asked) if isinstance(asked, Sight) else [asked]
@@ -65,39 +68,44 @@ class Searching:
             for probe in probes:
                 if len(hits) < request.limit:
                     hits += self._hits(filters, probe, request.limit - len(hits), request.min_score)
-        return SearchAnswer(hits=tuple(hits), timings=_timings(began, encoded, perf_counter()))
+        return SearchAnswer(
+            hits=tuple(hits),
+            timings=_timings(began, encoded, perf_counter()),
+            spaces=tuple(dict.fromkeys(probe.encoding.space for probe in probes)),
+        )
 
-    def _asked(self, request: SearchRequest, items: tuple[ItemKind, ...]) -> Probe | Sight:
+    def _asked(self, request: SearchRequest, items: tuple[ItemKind, ...], serving: Serving) -> Probe | Sight:
         if request.text is not None:
-            return self._text_probe(request.text, items)
+            return self._text_probe(request.text, items, serving[Space.SEMANTIC])
         if request.track_id is not None:
-            return self._track_probe(request.tenant_id, request.track_id)
+            return self._track_probe(request.tenant_id, request.track_id, serving[Space.APPEARANCE])
         if request.picture_key is not None:
-            return self._sight(request.picture_key, items)
+            return self._sight(request.picture_key, items, serving)
         raise BadRequestError("give exactly one of text, picture and track")
 
-    def _text_probe(self, text: str, items: tuple[ItemKind, ...]) -> Probe:
-        encoding = self.encoders.text(" ".join(text.split()))
-        captions = self.encoders.captions(list(CAPTIONS.values()))
+    def _text_probe(self, text: str, items: tuple[ItemKind, ...], towers: Towers) -> Probe:
+        encoding = self.encoders.text(towers, " ".join(text.split()))
+        captions = self.encoders.captions(towers, list(CAPTIONS.values()))
         likeness = {known: float(encoding.vector @ captions[caption]) for known, caption in CAPTIONS.items()}
         return Probe(Space.SEMANTIC, encoding, items, likeness)
 
-    def _track_probe(self, tenant_id: UUID, track_id: UUID) -> Probe:
-        space = self.encoders.space(Space.APPEARANCE)
+    def _track_probe(self, tenant_id: UUID, track_id: UUID, towers: Towers) -> Probe:
+        space = self.encoders.space(towers)
         looks = self.vectors.appearance_of(tenant_id, track_id, space)
         if not looks.vectors:
             raise UnknownTrackError(track_id, "has no vectors yet: they are being made, ask again soon")
         encoding = Encoding(space, pooled(looks.vectors))
         return Probe(Space.APPEARANCE, encoding, (ItemKind.TRACK,), classes=LOOKALIKES[looks.object_class])
 
-    def _sight(self, object_key: str, items: tuple[ItemKind, ...]) -> Sight:
+    def _sight(self, object_key: str, items: tuple[ItemKind, ...], serving: Serving) -> Sight:
         picture = self.pictures.load(object_key)
-        meaning = self.encoders.picture(Space.SEMANTIC, picture)
+        meaning = self.encoders.picture(Space.SEMANTIC, serving[Space.SEMANTIC], picture)
         if ItemKind.TRACK not in items:
             return Sight(meaning, (), None)
         main = main_object(self.encoders.objects(picture))
         crops = [picture] if main is None or main.fills else [picture, cut_out(picture, main)]
-        return Sight(meaning, tuple(self.encoders.picture(Space.APPEARANCE, crop) for crop in crops), main)
+        looks = (self.encoders.picture(Space.APPEARANCE, serving[Space.APPEARANCE], crop) for crop in crops)
+        return Sight(meaning, tuple(looks), main)
 
     def _by_subject(self, filters: Filters, items: tuple[ItemKind, ...], sight: Sight) -> list[Probe]:
         """A picture of one object finds the objects that look like it, then scenes; a picture of a place finds scenes,

@@ -9,7 +9,18 @@ from uuid import UUID
 
 from contracts.search import Box
 from contracts.vocabulary import ObjectClass, Space
-from services.search.model import Candidate, Encoding, Filters, FoundObject, Looks, Pixels, Probe, Vector
+from services.search.model import (
+    Candidate,
+    Encoding,
+    Filters,
+    FoundObject,
+    Looks,
+    Pixels,
+    Probe,
+    Serving,
+    Towers,
+    Vector,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,20 +41,27 @@ class Seen:
 class Encoders(Protocol):
     """The models as they are served now. Every method raises ModelsUnavailableError."""
 
-    def text(self, sentence: str) -> Encoding:
+    def text(self, towers: Towers, sentence: str) -> Encoding:
         """A sentence in the semantic space."""
 
-    def captions(self, sentences: Sequence[str]) -> Mapping[str, Vector]:
+    def captions(self, towers: Towers, sentences: Sequence[str]) -> Mapping[str, Vector]:
         """Fixed sentences in the semantic space. Kept: asking again costs nothing."""
 
     def objects(self, picture: Pixels) -> Sequence[FoundObject]:
         """People and vehicles in a picture."""
 
-    def picture(self, kind: Space, picture: Pixels) -> Encoding:
+    def picture(self, kind: Space, towers: Towers, picture: Pixels) -> Encoding:
         """A picture in a space of this kind."""
 
-    def space(self, kind: Space) -> str:
-        """The name of the space that is current for this kind."""
+    def space(self, towers: Towers) -> str:
+        """The name of the space that these models write."""
+
+
+class Spaces(Protocol):
+    """Which spaces serve."""
+
+    def serving(self) -> Serving:
+        """What searches are encoded with now. Raises StoreUnavailableError."""
 
 
 class Pictures(Protocol):

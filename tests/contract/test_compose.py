@@ -34,6 +34,7 @@ READERS: Mapping[str, Callable[[Mapping[str, str]], Any]] = {
     "gateway": read_gateway_settings,
     "ingest": read_ingest_settings,
     "embed": read_embed_settings,
+    "embed-bulk": read_embed_settings,
     "search": read_search_settings,
     "search-query": read_search_settings,
     "report": read_report_settings,

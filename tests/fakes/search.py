@@ -19,12 +19,16 @@ from services.search.model import (
     ModelsUnavailableError,
     Pixels,
     Probe,
+    Serving,
+    Towers,
     UnknownTrackError,
     Vector,
 )
 from services.search.ports import Seen
 
 SPACE_NAMES: dict[Space, str] = {space: f"fake-{space}-1" for space in Space}
+
+SERVING: Serving = {Space.SEMANTIC: Towers("images", "texts"), Space.APPEARANCE: Towers("looks")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +64,12 @@ class FakeEncoders:
     down: bool = False
     asked: list[str] = field(default_factory=list)
 
-    def text(self, sentence: str) -> Encoding:
+    def text(self, towers: Towers, sentence: str) -> Encoding:
         self._check()
         self.asked.append(sentence)
         return Encoding(SPACE_NAMES[Space.SEMANTIC], self.sentences[sentence])
 
-    def captions(self, sentences: Sequence[str]) -> Mapping[str, Vector]:
+    def captions(self, towers: Towers, sentences: Sequence[str]) -> Mapping[str, Vector]:
         self._check()
         nothing = np.zeros(SPACE_DIMENSIONS[Space.SEMANTIC], np.float32)
         return {sentence: self.known_captions.get(sentence, nothing) for sentence in sentences}
@@ -74,20 +78,25 @@ class FakeEncoders:
         self._check()
         return self.found
 
-    def picture(self, kind: Space, picture: Pixels) -> Encoding:
+    def picture(self, kind: Space, towers: Towers, picture: Pixels) -> Encoding:
         self._check()
         self.seen_pictures.append(picture.shape[:2])
         if self.cut_out is not None and kind is Space.APPEARANCE and picture.shape[1] < 200:
             return Encoding(SPACE_NAMES[kind], self.cut_out)
         return Encoding(SPACE_NAMES[kind], self.pictures[kind])
 
-    def space(self, kind: Space) -> str:
+    def space(self, towers: Towers) -> str:
         self._check()
-        return SPACE_NAMES[kind]
+        return SPACE_NAMES[next(kind for kind, known in SERVING.items() if known == towers)]
 
     def _check(self) -> None:
         if self.down:
             raise ModelsUnavailableError("the models do not answer now")
+
+
+class FakeSpaces:
+    def serving(self) -> Serving:
+        return SERVING
 
 
 class FakePictures:

@@ -1,5 +1,6 @@
 """A job of the embed service on the real Postgres, S3 and Triton: stills in the bucket become vectors in the store."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,8 +25,8 @@ from kit.triton import EMBED_IMAGE, Triton
 from kit.worker import JobWorker
 from services.embed.adapters.models import TritonModels
 from services.embed.adapters.pictures import StoredPictures, decode_still
-from services.embed.adapters.postgres import IngestLibrary, PostgresVectors
-from services.embed.pipeline import Embedding
+from services.embed.adapters.postgres import IngestLibrary, PostgresSpaces, PostgresVectors
+from services.embed.pipeline import Embedding, Reembedding
 from services.embed.tasks import handlers
 from tests.databases import ServiceDatabases
 from tests.fixtures.stored_items import StoredItems
@@ -52,15 +53,18 @@ class House:
 
     def work_on(self, payload: EmbedItems) -> UUID:
         """Enqueues the job and does it; its id."""
-        embedding = Embedding(
+        ports = (
             IngestLibrary(self.database),
             StoredPictures(self.objects, threads=4),
             TritonModels(self.triton),
+            PostgresSpaces(self.database),
             PostgresVectors(self.database, self.jobs),
         )
         with self.jobs.work(self.items.tenant_id) as work:
             job_id = work.enqueue(EMBED_ITEMS, payload, key=str(uuid4()), subject_id=payload.recording_id).job_id
-        JobWorker(self.jobs, lease_seconds=30).handle(job_id, handlers(embedding)[0])
+        JobWorker(self.jobs, lease_seconds=30).handle(
+            job_id, handlers(Embedding(*ports), Reembedding(*ports, pause=time.sleep))[0]
+        )
         return job_id
 
     def replace_stills(self, track_id: UUID, contents: list[bytes]) -> list[str]:

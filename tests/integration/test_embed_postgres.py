@@ -17,13 +17,14 @@ from kit.postgres import Database
 from services.embed.adapters.postgres import IngestLibrary, PostgresVectors
 from services.embed.model import EmbeddedStills, ModelSpace, SpaceConflictError, Still
 from tests.databases import ServiceDatabases
+from tests.fakes.embed import binding
 from tests.fixtures.stored_items import StoredItems, count_rows
 
 TENANT = UUID("01990000-0000-7000-8000-0000000000aa")
 OTHER_TENANT = UUID("01990000-0000-7000-8000-0000000000bb")
 START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
-SEMANTIC = ModelSpace("test-semantic-1", Space.SEMANTIC, 384)
-APPEARANCE = ModelSpace("test-appearance-1", Space.APPEARANCE, 256)
+SEMANTIC = ModelSpace("test-semantic-1", 384, binding(Space.SEMANTIC))
+APPEARANCE = ModelSpace("test-appearance-1", 256, binding(Space.APPEARANCE))
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_another_models_vectors_stand_beside_the_old_ones(database: Database, jo
     stills = [still(START)]
     store = PostgresVectors(database, jobs)
     store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "one").lease, [embedded(stills, SEMANTIC)], {})
-    newer = ModelSpace("test-semantic-2", Space.SEMANTIC, 384)
+    newer = ModelSpace("test-semantic-2", 384, binding(Space.SEMANTIC, profile="base"))
     store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "two").lease, [embedded(stills, newer)], {})
     assert count_rows(database, TENANT, "embed.semantic_384") == 2
 
@@ -163,7 +164,7 @@ def test_another_models_vectors_stand_beside_the_old_ones(database: Database, jo
 def test_a_space_cannot_become_another_kind(database: Database, jobs: Jobs) -> None:
     store = PostgresVectors(database, jobs)
     store.finish(claimed(jobs, EmbedItems(recording_id=uuid4()), "one").lease, [embedded([still(START)], SEMANTIC)], {})
-    impostor = ModelSpace(SEMANTIC.name, Space.APPEARANCE, SPACE_DIMENSIONS[Space.APPEARANCE])
+    impostor = ModelSpace(SEMANTIC.name, SPACE_DIMENSIONS[Space.APPEARANCE], binding(Space.APPEARANCE))
     claim = claimed(jobs, EmbedItems(recording_id=uuid4()), "two")
     with pytest.raises(SpaceConflictError, match="test-semantic-1"):
         store.finish(claim.lease, [embedded([still(START)], impostor)], {})

@@ -19,7 +19,7 @@ from services.search.adapters.postgres import _SQL, NEAREST, EmbedVectors, Inges
 from services.search.model import CAPTION_WEIGHT, Candidate, Encoding, Filters, Probe, UnknownTrackError
 from services.search.pipeline import Searching
 from tests.databases import ServiceDatabases
-from tests.fakes.search import SPACE_NAMES, FakeEncoders, FakePictures, MemoryVectors, StoredVector, stages
+from tests.fakes.search import SPACE_NAMES, FakeEncoders, FakePictures, FakeSpaces, MemoryVectors, StoredVector, stages
 from tests.fixtures.stored_items import StoredItems
 
 TENANT = UUID("01990000-0000-7000-8000-0000000000aa")
@@ -201,7 +201,7 @@ def test_another_tenants_vectors_never_come_back_even_by_a_wrong_filter(house: H
         space = connection.execute(_SQL["space"], {"name": asked.encoding.space}).fetchone()
         assert space is not None
         wrong = nearest_parameters(filters(tenant_id=OTHER_TENANT), asked, space["id"], 1000, None)
-        assert connection.execute(_SQL[NEAREST[Space.SEMANTIC]], wrong).fetchall() == []
+        assert connection.execute(_SQL[NEAREST[Space.SEMANTIC, 384]], wrong).fetchall() == []
         unfiltered = connection.execute("SELECT DISTINCT item_id FROM embed.semantic_384_read").fetchall()
     assert {row["item_id"] for row in unfiltered} == {row.item_id for row in rows if row.tenant_id == TENANT}
 
@@ -296,6 +296,7 @@ def test_a_whole_search_folds_crops_and_keeps_to_the_cameras(house: House) -> No
     )
     searching = Searching(
         FakeEncoders(sentences={"a person": asked}),
+        FakeSpaces(),
         FakePictures(),
         EmbedVectors(house.database),
         IngestLibrary(house.database),
@@ -323,7 +324,7 @@ def test_one_camera_and_one_hour_read_the_camera_index_of_that_day_only(house: H
         space = connection.execute(_SQL["space"], {"name": SPACE_NAMES[Space.SEMANTIC]}).fetchone()
         assert space is not None
         row = connection.execute(
-            "EXPLAIN (FORMAT JSON) " + _SQL[NEAREST[Space.SEMANTIC]],
+            "EXPLAIN (FORMAT JSON) " + _SQL[NEAREST[Space.SEMANTIC, 384]],
             nearest_parameters(asked, probe(), space["id"], 120, nine - timedelta(minutes=30)),
             prepare=False,
         ).fetchone()

@@ -6,19 +6,32 @@ from uuid import UUID, uuid4
 import numpy as np
 import pytest
 
-from contracts.embed import EmbedItems
+from contracts.embed import EmbedItems, ReembedRecording
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 from kit.lease import Lease
-from services.embed.model import ModelSpace, Still, UnusableVectorsError, checked, days_of
-from services.embed.pipeline import BATCH, Embedding
+from services.embed.model import (
+    ModelSpace,
+    ModelUnavailableError,
+    OtherWeightsError,
+    SpaceState,
+    Still,
+    StillGoneError,
+    UnusableVectorsError,
+    checked,
+    days_of,
+)
+from services.embed.pipeline import BATCH, GIVE_WAY_SECONDS, Embedding, Reembedding
 from tests.fakes.embed import (
     SIZES,
     BrokenEncoder,
     FakeEncoder,
     FakeModels,
+    FakeSpaces,
     MemoryLibrary,
     MemoryPictures,
     MemoryVectors,
+    binding,
+    space_of,
     vector_of,
 )
 
@@ -46,11 +59,19 @@ class House:
 
     def __init__(self, stills: list[Still]) -> None:
         self.models = FakeModels()
+        self.spaces = FakeSpaces()
         self.vectors = MemoryVectors()
         self.colours = {kept.object_key: number % 256 for number, kept in enumerate(stills)}
-        self.embedding = Embedding(
-            MemoryLibrary({TENANT: stills}), MemoryPictures(self.colours), self.models, self.vectors
+        self.waited: list[float] = []
+        ports = (
+            MemoryLibrary({TENANT: stills}),
+            MemoryPictures(self.colours),
+            self.models,
+            self.spaces,
+            self.vectors,
         )
+        self.embedding = Embedding(*ports)
+        self.reembedding = Reembedding(*ports, pause=self.waited.append)
         self.items = EmbedItems(
             recording_id=RECORDING,
             track_ids=tuple({kept.item_id for kept in stills if kept.kind is ItemKind.TRACK}),
@@ -62,6 +83,16 @@ class House:
 
     def run(self) -> None:
         self.embedding.embed(self.items, self.lease)
+
+    def switch(self, kind: Space, dimension: int | None = None) -> FakeEncoder:
+        """Serves a second profile's model, whose space is incoming."""
+        incoming = binding(kind, SpaceState.INCOMING, "base")
+        self.spaces.used.append(incoming)
+        return self.models.serve(incoming, dimension)
+
+    def fill(self, kind: Space, stills: int = 0) -> None:
+        name = space_of(binding(kind, profile="base")).name
+        self.reembedding.reembed(ReembedRecording(recording_id=RECORDING, space=name, stills=stills), self.lease)
 
 
 def test_every_crop_gets_both_vectors_and_a_scene_only_a_semantic_one() -> None:
@@ -88,7 +119,7 @@ def test_each_still_keeps_its_own_vector_over_many_batches_of_both_kinds() -> No
 def test_pictures_reach_the_models_in_batches() -> None:
     house = House([still(ItemKind.TRACK, uuid4()) for _ in range(BATCH + 1)])
     house.run()
-    encoder = house.models.encoders[Space.APPEARANCE]
+    encoder = house.models.encoders[Space.APPEARANCE, "tiny"]
     assert isinstance(encoder, FakeEncoder)
     assert encoder.asked == [BATCH, 1]
 
@@ -130,8 +161,8 @@ def unit(rows: int, dimension: int) -> np.ndarray:
 )
 def test_vectors_that_would_break_searches_are_refused(answer: np.ndarray) -> None:
     house = House([still(ItemKind.SCENE, uuid4())])
-    space = ModelSpace("broken-1", Space.SEMANTIC, 384)
-    house.models.encoders[Space.SEMANTIC] = BrokenEncoder(space, SIZES[Space.SEMANTIC], answer)
+    space = ModelSpace("broken-1", 384, binding(Space.SEMANTIC))
+    house.models.encoders[Space.SEMANTIC, "tiny"] = BrokenEncoder(space, SIZES[Space.SEMANTIC], answer)
     with pytest.raises(UnusableVectorsError, match="broken-1"):
         house.run()
     assert house.vectors.finished == []
@@ -139,7 +170,136 @@ def test_vectors_that_would_break_searches_are_refused(answer: np.ndarray) -> No
 
 def test_vectors_rounded_a_little_are_taken() -> None:
     vectors = unit(3, 256) * np.float32(1.001)
-    assert checked(ModelSpace("rounded", Space.APPEARANCE, 256), vectors, 3) is vectors
+    assert checked(ModelSpace("rounded", 256, binding(Space.APPEARANCE)), vectors, 3) is vectors
+
+
+def test_a_length_that_the_store_has_no_table_for_is_named() -> None:
+    with pytest.raises(UnusableVectorsError, match="384 or 768 numbers a vector, not 512"):
+        checked(ModelSpace("long", 512, binding(Space.SEMANTIC)), unit(1, 512), 1)
+
+
+def test_new_footage_is_written_to_the_incoming_space_too() -> None:
+    track, scene = uuid4(), uuid4()
+    house = House([still(ItemKind.TRACK, track), still(ItemKind.SCENE, scene)])
+    house.switch(Space.SEMANTIC, dimension=768)
+    house.run()
+    ((_, embedded),) = house.vectors.finished
+    assert [(part.space.name, part.vectors.shape) for part in embedded] == [
+        ("fake-semantic-tiny", (2, 384)),
+        ("fake-appearance-tiny", (1, 256)),
+        ("fake-semantic-base", (2, 768)),
+    ]
+
+
+def test_a_failing_incoming_model_is_left_for_later_and_never_delays_new_footage() -> None:
+    house = House([still(ItemKind.TRACK, uuid4()) for _ in range(BATCH + 1)])
+    incoming = binding(Space.SEMANTIC, SpaceState.INCOMING, "base")
+    house.spaces.used.append(incoming)
+    house.run()
+    house.models.encoders[Space.SEMANTIC, "base"] = BrokenEncoder(
+        space_of(incoming), SIZES[Space.SEMANTIC], unit(1, 384) * np.float32("nan")
+    )
+    house.run()
+    for _, embedded in house.vectors.finished:
+        assert [part.space.name for part in embedded] == ["fake-semantic-tiny", "fake-appearance-tiny"]
+        assert all(len(part.vectors) == BATCH + 1 for part in embedded)
+
+
+def test_new_footage_waits_for_the_serving_model() -> None:
+    house = House([still(ItemKind.TRACK, uuid4())])
+    del house.models.encoders[Space.APPEARANCE, "tiny"]
+    with pytest.raises(ModelUnavailableError, match="appearance-tiny"):
+        house.run()
+    assert house.vectors.finished == []
+
+
+def test_stored_footage_is_filled_in_batches_that_are_kept_at_once() -> None:
+    stills = [still(ItemKind.TRACK, uuid4()) for _ in range(2 * BATCH + 3)]
+    house = House(stills)
+    house.switch(Space.APPEARANCE)
+    house.fill(Space.APPEARANCE, stills=len(stills))
+    assert [len(part.stills) for part in house.vectors.kept] == [BATCH, BATCH, 3]
+    for part in house.vectors.kept:
+        for kept, vector in zip(part.stills, part.vectors, strict=True):
+            np.testing.assert_array_equal(vector, vector_of(Space.APPEARANCE, house.colours[kept.object_key]))
+    ((_, filled, left_out),) = house.vectors.filled
+    assert (filled, left_out) == (len(stills), [])
+    assert house.lease.progress == 1.0
+
+
+def test_progress_goes_on_from_what_an_earlier_attempt_had_done() -> None:
+    house = House([still(ItemKind.TRACK, uuid4()) for _ in range(BATCH)])
+    encoder = house.switch(Space.APPEARANCE)
+    seen: list[float] = []
+    encode = encoder.encode
+
+    def watched(pictures: np.ndarray) -> np.ndarray:
+        seen.append(house.lease.progress)
+        return encode(pictures)
+
+    encoder.encode = watched  # type: ignore[method-assign]
+    house.fill(Space.APPEARANCE, stills=4 * BATCH)
+    assert seen == [0.75]
+    assert house.lease.progress == 1.0
+
+
+def test_stills_that_cannot_be_had_are_left_out_by_name_and_the_rest_is_filled() -> None:
+    stills = [still(ItemKind.TRACK, uuid4()) for _ in range(5)]
+    house = House(stills)
+    house.switch(Space.APPEARANCE)
+    for gone in (stills[0], stills[3], stills[4]):
+        del house.colours[gone.object_key]
+    house.fill(Space.APPEARANCE)
+    assert [kept.item_id for part in house.vectors.kept for kept in part.stills] == [
+        stills[1].item_id,
+        stills[2].item_id,
+    ]
+    ((_, filled, left_out),) = house.vectors.filled
+    assert filled == 2
+    assert left_out == [gone.object_key for gone in (stills[0], stills[3], stills[4])]
+
+
+def test_fresh_footage_without_its_still_is_not_left_out_but_tried_again() -> None:
+    house = House([still(ItemKind.TRACK, uuid4())])
+    house.colours.clear()
+    with pytest.raises(StillGoneError):
+        house.run()
+
+
+def test_filling_gives_way_to_fresh_footage_but_not_for_ever() -> None:
+    house = House([still(ItemKind.TRACK, uuid4()) for _ in range(2 * BATCH)])
+    house.switch(Space.APPEARANCE)
+    house.spaces.fresh = [True] * 1000
+    house.fill(Space.APPEARANCE)
+    assert sum(house.waited) == pytest.approx(2 * GIVE_WAY_SECONDS, abs=0.5)
+    assert len(house.vectors.kept) == 2
+
+
+def test_filling_stops_where_the_switch_was_given_up() -> None:
+    house = House([still(ItemKind.TRACK, uuid4()) for _ in range(3 * BATCH)])
+    encoder = house.switch(Space.APPEARANCE)
+    encode = encoder.encode
+
+    def given_up(pictures: np.ndarray) -> np.ndarray:
+        house.spaces.used.pop()
+        return encode(pictures)
+
+    encoder.encode = given_up  # type: ignore[method-assign]
+    house.fill(Space.APPEARANCE)
+    house.fill(Space.APPEARANCE)
+    assert len(house.vectors.kept) == 1
+    assert [filled for _, filled, _ in house.vectors.filled] == [BATCH, 0]
+
+
+def test_weights_of_another_space_under_the_name_are_refused() -> None:
+    house = House([still(ItemKind.TRACK, uuid4())])
+    bound = binding(Space.APPEARANCE, SpaceState.INCOMING, "base")
+    house.spaces.used.append(bound)
+    other = ModelSpace("replaced", 256, bound)
+    house.models.encoders[Space.APPEARANCE, "base"] = FakeEncoder(other, SIZES[Space.APPEARANCE])
+    with pytest.raises(OtherWeightsError, match="replaced"):
+        house.fill(Space.APPEARANCE)
+    assert house.vectors.kept == []
 
 
 def test_partition_days_are_utc_whatever_the_offset_of_the_times() -> None:

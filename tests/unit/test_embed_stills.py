@@ -10,7 +10,7 @@ from PIL import Image
 
 from kit.objects import ObjectMissingError
 from services.embed.adapters.pictures import AHEAD, StoredPictures, decode_still
-from services.embed.model import UnreadableStillError
+from services.embed.model import StillGoneError, UnreadableStillError
 
 
 def encoded(colour: int, size: tuple[int, int] = (24, 16), kind: str = "JPEG") -> bytes:
@@ -58,7 +58,7 @@ def test_only_a_little_is_fetched_ahead_of_its_reader() -> None:
 
 
 def test_a_missing_still_says_which() -> None:
-    with pytest.raises(ObjectMissingError, match="7"):
+    with pytest.raises(StillGoneError, match="7"):
         list(pictures(SlowBucket({})).load([("7", [(2, 2)])]))
 
 

@@ -30,6 +30,7 @@ from tests.fakes.search import (
     SPACE_NAMES,
     FakeEncoders,
     FakePictures,
+    FakeSpaces,
     MemoryLibrary,
     MemoryVectors,
     StoredVector,
@@ -60,7 +61,9 @@ class House:
         )
         self.vectors, self.library = MemoryVectors(), MemoryLibrary()
         self.marked: list[str] = []
-        self.searching = Searching(self.encoders, FakePictures(), self.vectors, self.library, stages(self.marked))
+        self.searching = Searching(
+            self.encoders, FakeSpaces(), FakePictures(), self.vectors, self.library, stages(self.marked)
+        )
 
     def track(
         self,

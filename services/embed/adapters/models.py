@@ -1,14 +1,13 @@
 """Triton's image encoders."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from contracts.vocabulary import Space
-from kit.triton import APPEARANCE, EMBED_IMAGE, Triton
-from services.embed.model import ModelSpace, Pixels, Vectors
+from kit.triton import Triton, TritonError
+from services.embed.model import Binding, ModelSpace, ModelUnavailableError, Pixels, Vectors
 from services.embed.ports import Size
-
-_MODEL_OF: Mapping[Space, str] = {Space.SEMANTIC: EMBED_IMAGE, Space.APPEARANCE: APPEARANCE}
 
 
 @dataclass(frozen=True)
@@ -20,8 +19,9 @@ class TritonEncoder:
     _encode: Callable[[Pixels], Vectors]
 
     def encode(self, pictures: Pixels) -> Vectors:
-        """UINT8 [n, 3, height, width] to FP32 [n, dimension]. Raises kit.triton.TritonError."""
-        return self._encode(pictures)
+        """UINT8 [n, 3, height, width] to FP32 [n, dimension]. Raises ModelUnavailableError."""
+        with _translated():
+            return self._encode(pictures)
 
 
 class TritonModels:
@@ -30,8 +30,22 @@ class TritonModels:
     def __init__(self, triton: Triton) -> None:
         self._triton = triton
 
-    def encoder(self, kind: Space) -> TritonEncoder:
-        """The encoder of a kind of space. Raises kit.triton.TritonError."""
-        facts = self._triton.facts(_MODEL_OF[kind])
-        encode = {Space.SEMANTIC: self._triton.embed_image, Space.APPEARANCE: self._triton.appearance}[kind]
-        return TritonEncoder(ModelSpace(facts.space, kind, facts.dimension), (facts.height, facts.width), encode)
+    def encoder(self, binding: Binding) -> TritonEncoder:
+        """The encoder of a space. Raises ModelUnavailableError."""
+        model = binding.image_model
+        with _translated():
+            facts = self._triton.facts(model)
+        ask = {Space.SEMANTIC: self._triton.embed_image, Space.APPEARANCE: self._triton.appearance}[binding.kind]
+        return TritonEncoder(
+            ModelSpace(facts.space, facts.dimension, binding),
+            (facts.height, facts.width),
+            lambda pictures: ask(pictures, model=model),
+        )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except TritonError as error:
+        raise ModelUnavailableError(str(error)) from error

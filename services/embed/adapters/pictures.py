@@ -8,9 +8,9 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from kit.objects import Objects
+from kit.objects import ObjectMissingError, Objects
 from kit.pixels import stretched
-from services.embed.model import Pixels, UnreadableStillError
+from services.embed.model import Pixels, StillGoneError, UnreadableStillError
 from services.embed.ports import Size
 
 MAX_PIXELS = 64_000_000
@@ -30,7 +30,7 @@ class StoredPictures:
     def load(self, wanted: Sequence[tuple[str, Sequence[Size]]]) -> Iterator[tuple[Pixels, ...]]:
         """For each object key, in order, its picture stretched to each of the sizes.
 
-        Raises UnreadableStillError, kit.objects.ObjectMissingError, kit.objects.ObjectsUnavailableError.
+        Raises UnreadableStillError, StillGoneError, kit.objects.ObjectsUnavailableError.
         """
         pool = ThreadPoolExecutor(self._threads, thread_name_prefix="stills")
         try:
@@ -45,7 +45,11 @@ class StoredPictures:
             pool.shutdown(cancel_futures=True)
 
     def _one(self, key: str, sizes: Sequence[Size]) -> tuple[Pixels, ...]:
-        picture = decode_still(key, self._objects.get(key))
+        try:
+            content = self._objects.get(key)
+        except ObjectMissingError as error:
+            raise StillGoneError(key, str(error)) from error
+        picture = decode_still(key, content)
         return tuple(stretched(picture, height, width) for height, width in sizes)
 
 

@@ -1,4 +1,4 @@
-"""The embed service's Postgres: reads ingest's views, writes vectors."""
+"""The embed service's Postgres: reads ingest's views, writes vectors, keeps which spaces are in use."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -9,20 +9,41 @@ from uuid import UUID
 
 from pgvector import HalfVector
 
-from contracts.embed import EmbedItems
+from contracts.embed import EMBED_REEMBED, EmbedItems, ReembedRecording
 from contracts.vocabulary import ItemKind, ObjectClass, Space
-from kit.jobs import Jobs
+from kit.jobs import Jobs, Work
 from kit.lease import Lease
-from kit.postgres import Database
+from kit.postgres import Connection, Database
 from kit.sql import Statements
-from services.embed.model import EmbeddedStills, ModelSpace, SpaceConflictError, Still, days_of
+from kit.triton import APPEARANCE, EMBED_IMAGE, EMBED_TEXT
+from services.embed.model import (
+    Binding,
+    EmbeddedStills,
+    ModelSpace,
+    NotAllFilledError,
+    SpaceConflictError,
+    SpaceState,
+    Still,
+    days_of,
+)
 
 _SQL = Statements(Path(__file__).with_name("queries.sql"))
 
-_INSERT: Mapping[Space, str] = {
-    Space.SEMANTIC: "insert_semantic_384",
-    Space.APPEARANCE: "insert_appearance_256",
+_INSERT: Mapping[tuple[Space, int], str] = {
+    (Space.SEMANTIC, 384): "insert_semantic_384",
+    (Space.SEMANTIC, 768): "insert_semantic_768",
+    (Space.APPEARANCE, 256): "insert_appearance_256",
 }
+"""By kind and dimension: a table for each."""
+
+MOST_NAMED = 20
+"""Stills that were left out and are named in a job's result."""
+
+FIRST: Mapping[Space, Binding] = {
+    Space.SEMANTIC: Binding(Space.SEMANTIC, SpaceState.SERVING, "tiny", EMBED_IMAGE, EMBED_TEXT),
+    Space.APPEARANCE: Binding(Space.APPEARANCE, SpaceState.SERVING, "tiny", APPEARANCE, None),
+}
+"""What serves a kind of space before anything was ever embedded or switched."""
 
 
 class IngestLibrary:
@@ -44,6 +65,37 @@ class IngestLibrary:
             scenes = connection.execute(_SQL["scenes"], parameters).fetchall()
         return [_crop(row) for row in crops] + [_scene(row) for row in scenes]
 
+    def missing(self, tenant_id: UUID, recording_id: UUID, space: str) -> Sequence[Still]:
+        """The recording's stills without a vector in the space, crops before scenes, ordered by id and rank."""
+        with self._database.transaction(tenant_id) as connection:
+            return _missing(connection, tenant_id, recording_id, space)
+
+
+class PostgresSpaces:
+    """Which spaces are in use."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def bindings(self) -> Sequence[Binding]:
+        """The serving space of every kind and, of kinds that are being switched, the incoming one after it."""
+        with self._database.system_transaction() as connection:
+            known = [_binding(row) for row in connection.execute(_SQL["bindings"]).fetchall()]
+        served = {binding.kind for binding in known if binding.state is SpaceState.SERVING}
+        return [FIRST[kind] for kind in Space if kind not in served] + known
+
+    def wanted(self, space: str) -> Binding | None:
+        """What stands behind the space of this name; None where it neither serves nor is incoming."""
+        with self._database.system_transaction() as connection:
+            row = connection.execute(_SQL["wanted_space"], {"name": space}).fetchone()
+        return None if row is None else _binding(row)
+
+    def fresh_waits(self) -> bool:
+        """Whether fresh footage waits for its vectors, or is getting them now."""
+        with self._database.system_transaction() as connection:
+            row = connection.execute(_SQL["fresh_waits"]).fetchone()
+        return row is not None and bool(row["waits"])
+
 
 class PostgresVectors:
     """The vectors' tables."""
@@ -59,28 +111,71 @@ class PostgresVectors:
         together with row locks these could wait in a circle.
         """
         began = perf_counter()
-        space_ids = {part.space.name: self._space_id(lease.tenant_id, part.space) for part in embedded}
-        for day in days_of(still for part in embedded for still in part.stills):
-            self._ensure_day(day)
-        with self._jobs.completion(lease) as work, work.connection.cursor() as cursor:
-            # Always semantic before appearance: a fixed order of locks.
-            for part in sorted(embedded, key=lambda part: list(Space).index(part.space.kind)):
-                cursor.executemany(
-                    _SQL[_INSERT[part.space.kind]], _rows(lease.tenant_id, space_ids[part.space.name], part)
-                )
-            counts = {f"{part.space.kind}_vectors": len(part.stills) for part in embedded}
+        space_ids = {part.space.name: self._prepared(part) for part in embedded}
+        with self._jobs.completion(lease) as work:
+            # Until the commit no space changes hands: it is seen here, or these rows are seen there.
+            work.connection.execute(_SQL["hold_spaces"])
+            # Always semantic before appearance, and one space after the other: a fixed order of locks.
+            for part in sorted(
+                embedded, key=lambda part: (list(Space).index(part.space.kind), space_ids[part.space.name])
+            ):
+                _insert(work, space_ids[part.space.name], part)
+            _ask_for_the_rest(work, lease, embedded, set(space_ids.values()))
+            counts: dict[str, int] = {}
+            for part in embedded:
+                name = f"{part.space.kind}_vectors"
+                counts[name] = counts.get(name, 0) + len(part.stills)
             told = {**seconds, "write": perf_counter() - began}
             work.result = {**counts, "seconds": {stage: round(value, 4) for stage, value in told.items()}}
 
-    def _space_id(self, tenant_id: UUID, space: ModelSpace) -> int:
-        wanted = {"name": space.name, "kind": space.kind.value, "dimension": space.dimension}
-        with self._database.transaction(tenant_id) as connection:
-            row = connection.execute(_SQL["space"], wanted).fetchone()
-            if row is None:
-                connection.execute(_SQL["insert_space"], wanted)
-                row = connection.execute(_SQL["space"], wanted).fetchone()
+    def keep(self, lease: Lease, embedded: EmbeddedStills) -> None:
+        """Stores a part of a job's vectors, in a transaction of its own."""
+        space_id = self._prepared(embedded)
+        with self._jobs.checkpoint(lease) as work:
+            _insert(work, space_id, embedded)
+
+    def finish_filling(self, lease: Lease, task: ReembedRecording, filled: int, left_out: Sequence[str]) -> None:
+        """Completes the job of a recording; where it was the last, its space serves from now on."""
+        with self._jobs.completion(lease) as work:
+            work.connection.execute(_SQL["lock_spaces"])
+            row = work.connection.execute(_SQL["named_space"], {"name": task.space}).fetchone()
+            state = None if row is None else row["state"]
+            if row is not None and state in tuple(SpaceState):
+                missing = len(_missing(work.connection, lease.tenant_id, task.recording_id, task.space))
+                if missing > len(left_out):
+                    raise NotAllFilledError(task.space, missing)
+                settled = work.connection.execute(
+                    _SQL["settle_switch"], {"space_id": row["id"], "job_id": lease.job_id}
+                ).fetchone()
+                state = None if settled is None else settled["state"]
+            work.result = {
+                "space": task.space,
+                "state": state,
+                "vectors": filled,
+                "left_out": len(left_out),
+                "left_out_stills": list(left_out[:MOST_NAMED]),
+            }
+
+    def _prepared(self, part: EmbeddedStills) -> int:
+        """The number of the space, whose partitions are there."""
+        space_id = self._space_id(part.space)
+        for day in days_of(part.stills):
+            self._ensure_day(day)
+        return space_id
+
+    def _space_id(self, space: ModelSpace) -> int:
+        wanted = {
+            "name": space.name,
+            "kind": space.kind.value,
+            "dimension": space.dimension,
+            "profile": space.binding.profile,
+            "image_model": space.binding.image_model,
+            "text_model": space.binding.text_model,
+        }
+        with self._database.system_transaction() as connection:
+            row = connection.execute(_SQL["bind_space"], wanted).fetchone()
         if row is None:
-            raise RuntimeError(f"the space {space.name} was inserted and is not there")
+            raise RuntimeError(f"the space {space.name} was bound and is not there")
         if (row["kind"], row["dimension"]) != (space.kind.value, space.dimension):
             raise SpaceConflictError(
                 space.name, f"{row['kind']}, {row['dimension']}-d", f"{space.kind.value}, {space.dimension}-d"
@@ -90,6 +185,42 @@ class PostgresVectors:
     def _ensure_day(self, day: date) -> None:
         with self._database.system_transaction() as connection:
             connection.execute(_SQL["ensure_day"], {"day": day})
+
+
+def _insert(work: Work, space_id: int, part: EmbeddedStills) -> None:
+    with work.connection.cursor() as cursor:
+        cursor.executemany(_SQL[_INSERT[part.space.kind, part.space.dimension]], _rows(work.tenant_id, space_id, part))
+
+
+def _ask_for_the_rest(work: Work, lease: Lease, embedded: Sequence[EmbeddedStills], made: set[int]) -> None:
+    """Asks for the vectors of spaces that came into use after this job had looked, or whose model had failed it."""
+    stills = {part.space.kind: part.stills for part in embedded}
+    for row in work.connection.execute(_SQL["spaces_in_use"]).fetchall():
+        for_it = stills.get(Space(row["kind"]), ())
+        if row["id"] not in made and for_it:
+            recording_id = for_it[0].recording_id
+            work.enqueue(
+                EMBED_REEMBED,
+                ReembedRecording(recording_id=recording_id, space=row["name"], stills=len(for_it)),
+                # Not the key that the switch itself uses: that job may be running, and have looked too early.
+                key=f"{row['name']}/{recording_id}/{lease.job_id}",
+                subject_id=recording_id,
+            )
+
+
+def _missing(connection: Connection, tenant_id: UUID, recording_id: UUID, space: str) -> list[Still]:
+    row = connection.execute(_SQL["named_space"], {"name": space}).fetchone()
+    if row is None:
+        return []
+    parameters = {"tenant_id": tenant_id, "recording_id": recording_id, "space_id": row["id"]}
+    stills = [_crop(found) for found in connection.execute(_SQL["missing_crops"], parameters).fetchall()]
+    if row["kind"] == Space.SEMANTIC.value:
+        stills += [_scene(found) for found in connection.execute(_SQL["missing_scenes"], parameters).fetchall()]
+    return stills
+
+
+def _binding(row: Mapping[str, Any]) -> Binding:
+    return Binding(Space(row["kind"]), SpaceState(row["state"]), row["profile"], row["image_model"], row["text_model"])
 
 
 def _crop(row: Mapping[str, Any]) -> Still:

@@ -6,11 +6,9 @@ from contextlib import contextmanager
 import numpy as np
 
 from contracts.vocabulary import DETECTOR_CLASSES, Space
-from kit.pixels import letterbox, stretched
-from kit.triton import APPEARANCE, DETECT, EMBED_IMAGE, EMBED_TEXT, Triton, TritonError
-from services.search.model import Encoding, FoundObject, ModelsUnavailableError, Pixels, Vector
-
-_MODEL_OF: Mapping[Space, str] = {Space.SEMANTIC: EMBED_IMAGE, Space.APPEARANCE: APPEARANCE}
+from kit.pixels import Letterbox, letterbox, stretched
+from kit.triton import DETECT, EMBED_TEXT, Detections, ModelRefusedError, Triton, TritonError
+from services.search.model import Encoding, FoundObject, ModelsUnavailableError, Pixels, Towers, Vector
 
 
 class TritonEncoders:
@@ -20,46 +18,55 @@ class TritonEncoders:
         self._triton = triton
         self._captions: dict[tuple[str, str], Vector] = {}
 
-    def text(self, sentence: str) -> Encoding:
+    def text(self, towers: Towers, sentence: str) -> Encoding:
         """A sentence in the semantic space."""
+        model = towers.text_model or EMBED_TEXT
         with _translated():
-            vectors = self._triton.embed_text([sentence])
-            return Encoding(self._triton.facts(EMBED_TEXT).space, vectors[0])
+            vectors = self._triton.embed_text([sentence], model=model)
+            return Encoding(self._triton.facts(model).space, vectors[0])
 
-    def captions(self, sentences: Sequence[str]) -> Mapping[str, Vector]:
-        """Fixed sentences in the semantic space, kept for as long as that space is current."""
+    def captions(self, towers: Towers, sentences: Sequence[str]) -> Mapping[str, Vector]:
+        """Fixed sentences in the semantic space, kept by the name of that space."""
+        model = towers.text_model or EMBED_TEXT
         with _translated():
-            space = self._triton.facts(EMBED_TEXT).space
+            space = self._triton.facts(model).space
             unknown = [sentence for sentence in sentences if (space, sentence) not in self._captions]
             if unknown:
-                vectors = self._triton.embed_text(unknown)
+                vectors = self._triton.embed_text(unknown, model=model)
                 self._captions |= {(space, sentence): vector for sentence, vector in zip(unknown, vectors, strict=True)}
         return {sentence: self._captions[space, sentence] for sentence in sentences}
 
     def objects(self, picture: Pixels) -> Sequence[FoundObject]:
         """People and vehicles in a picture."""
         with _translated():
-            facts = self._triton.facts(DETECT)
-            fitted, place = letterbox(picture, facts.height, facts.width)
-            found = self._triton.detect(fitted[np.newaxis])[0]
+            try:
+                found, place = self._detected(picture)
+            except ModelRefusedError:
+                # A switch replaced the detector by one with another input: the client asks for its shape again.
+                found, place = self._detected(picture)
         boxes = place.to_picture(found.boxes)
         return [
             FoundObject(DETECTOR_CLASSES[number], float(left), float(top), float(right), float(bottom), float(score))
             for (left, top, right, bottom), score, number in zip(boxes, found.scores, found.classes, strict=True)
         ]
 
-    def picture(self, kind: Space, picture: Pixels) -> Encoding:
+    def picture(self, kind: Space, towers: Towers, picture: Pixels) -> Encoding:
         """A picture in a space of this kind, stretched as stills are when they are stored."""
         encode = {Space.SEMANTIC: self._triton.embed_image, Space.APPEARANCE: self._triton.appearance}[kind]
         with _translated():
-            facts = self._triton.facts(_MODEL_OF[kind])
+            facts = self._triton.facts(towers.image_model)
             batch = stretched(picture, facts.height, facts.width)[np.newaxis]
-            return Encoding(facts.space, encode(batch)[0])
+            return Encoding(facts.space, encode(batch, model=towers.image_model)[0])
 
-    def space(self, kind: Space) -> str:
-        """The name of the space that is current for this kind."""
+    def space(self, towers: Towers) -> str:
+        """The name of the space that these models write."""
         with _translated():
-            return self._triton.facts(_MODEL_OF[kind]).space
+            return self._triton.facts(towers.image_model).space
+
+    def _detected(self, picture: Pixels) -> tuple[Detections, Letterbox]:
+        facts = self._triton.facts(DETECT)
+        fitted, place = letterbox(picture, facts.height, facts.width)
+        return self._triton.detect(fitted[np.newaxis])[0], place
 
 
 @contextmanager

@@ -15,21 +15,47 @@ from contracts.search import Box
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 from kit.postgres import Connection, Database
 from kit.sql import Statements
+from kit.triton import APPEARANCE, EMBED_IMAGE, EMBED_TEXT
 from services.search.model import (
     LONGEST_RECORDING,
     Candidate,
     Filters,
     Looks,
     Probe,
+    Serving,
     StoreUnavailableError,
+    Towers,
     UnknownTrackError,
 )
 from services.search.ports import Seen
 
 _SQL = Statements(Path(__file__).with_name("queries.sql"))
 
-NEAREST: Mapping[Space, str] = {Space.SEMANTIC: "nearest_semantic_384", Space.APPEARANCE: "nearest_appearance_256"}
-"""Statement that searches each kind of space."""
+NEAREST: Mapping[tuple[Space, int], str] = {
+    (Space.SEMANTIC, 384): "nearest_semantic_384",
+    (Space.SEMANTIC, 768): "nearest_semantic_768",
+    (Space.APPEARANCE, 256): "nearest_appearance_256",
+}
+"""Statement that searches each kind of space, by the length of its vectors: a table for each."""
+
+FIRST: Mapping[Space, Towers] = {
+    Space.SEMANTIC: Towers(EMBED_IMAGE, EMBED_TEXT),
+    Space.APPEARANCE: Towers(APPEARANCE),
+}
+"""What serves a kind of space before anything was embedded."""
+
+
+class EmbedSpaces:
+    """Which spaces serve, through the embed service's view."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def serving(self) -> Serving:
+        """What searches are encoded with now. Raises StoreUnavailableError."""
+        with _translated(), self._database.system_transaction() as connection:
+            rows = connection.execute(_SQL["serving"]).fetchall()
+        return {**FIRST, **{Space(row["kind"]): Towers(row["image_model"], row["text_model"]) for row in rows}}
 
 
 class EmbedVectors:
@@ -47,7 +73,7 @@ class EmbedVectors:
                 return []
             started_from = _started_from(connection, filters)
             found = connection.execute(
-                _SQL[NEAREST[probe.kind]],
+                _SQL[NEAREST[probe.kind, len(probe.encoding.vector)]],
                 nearest_parameters(filters, probe, space_id, rows, started_from),
                 # Planned anew with its values, so that partitions are pruned and the right index is taken.
                 prepare=False,
@@ -186,8 +212,13 @@ def _scene(row: Mapping[str, Any]) -> Seen:
 
 @contextmanager
 def _reading(database: Database, tenant_id: UUID) -> Iterator[Connection]:
+    with _translated(), database.transaction(tenant_id) as connection:
+        yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
     try:
-        with database.transaction(tenant_id) as connection:
-            yield connection
+        yield
     except psycopg.OperationalError as error:
         raise StoreUnavailableError(f"the database does not answer now, ask again soon: {error}") from error

@@ -3,6 +3,9 @@
 -- name: space
 SELECT id FROM embed.spaces_read WHERE name = %(name)s
 
+-- name: serving
+SELECT kind, image_model, text_model FROM embed.spaces_read WHERE state = 'serving' AND image_model IS NOT NULL
+
 -- name: earliest_running
 -- The start of the earliest recording that was running at a time.
 SELECT min(r.started_at) AS started_at
@@ -21,6 +24,25 @@ SELECT v.item_kind, v.item_id, v.rank, v.object_class,
        + (%(caption_terms)s::float8[])[coalesce(array_position(%(caption_classes)s::text[], v.object_class),
                                                 array_length(%(caption_terms)s::float8[], 1))] AS score
   FROM embed.semantic_384_read v
+ WHERE v.tenant_id = %(tenant_id)s
+   AND v.space_id = %(space_id)s
+   AND (%(camera_ids)s::uuid[] IS NULL OR v.camera_id = ANY(%(camera_ids)s::uuid[]))
+   AND v.started_at >= coalesce(%(started_from)s::timestamptz, '-infinity')
+   AND v.started_at < coalesce(%(until)s::timestamptz, 'infinity')
+   AND v.ended_at >= coalesce(%(in_view_from)s::timestamptz, '-infinity')
+   AND v.item_kind = ANY(%(kinds)s::text[])
+   AND (%(classes)s::text[] IS NULL OR v.object_class = ANY(%(classes)s::text[]))
+   AND (%(excluded_id)s::uuid IS NULL OR v.item_id <> %(excluded_id)s::uuid)
+ ORDER BY score DESC
+ LIMIT %(rows)s
+
+-- name: nearest_semantic_768
+-- The same for longer vectors.
+SELECT v.item_kind, v.item_id, v.rank, v.object_class,
+       %(picture_weight)s * (1 - (v.vector <=> %(vector)s::halfvec(768)))
+       + (%(caption_terms)s::float8[])[coalesce(array_position(%(caption_classes)s::text[], v.object_class),
+                                                array_length(%(caption_terms)s::float8[], 1))] AS score
+  FROM embed.semantic_768_read v
  WHERE v.tenant_id = %(tenant_id)s
    AND v.space_id = %(space_id)s
    AND (%(camera_ids)s::uuid[] IS NULL OR v.camera_id = ANY(%(camera_ids)s::uuid[]))
