@@ -11,7 +11,7 @@ import torch
 from infra.models.profiles import REPOSITORY
 from infra.models.train.plan import Plan
 
-NETWORKS = ("detect", "embed_image", "appearance")
+NETWORKS = ("detect", "embed_image", "appearance", "attributes", "redaction")
 
 
 def main() -> None:
@@ -26,8 +26,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=Plan.seed)
     parser.add_argument("--threads", type=int, default=0, help="threads to use; 0: all")
     parser.add_argument("--detector-steps", type=int, nargs="+", help="steps of the detector, by round")
-    for network in ("image", "appearance"):
+    for network in ("image", "appearance", "attributes"):
         parser.add_argument(f"--{network}-steps", type=int, help=f"steps of the {network} network")
+    parser.add_argument("--redaction-steps", type=int, help="steps of the network behind faces and plates")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     if arguments.threads:
@@ -41,6 +42,8 @@ def main() -> None:
         plan,
         image_steps=arguments.image_steps or plan.image_steps,
         appearance_steps=arguments.appearance_steps or plan.appearance_steps,
+        attributes_steps=arguments.attributes_steps or plan.attributes_steps,
+        redaction_steps=arguments.redaction_steps or plan.redaction_steps,
     )
     wanted = arguments.only or NETWORKS
     if "detect" in wanted:
@@ -55,6 +58,14 @@ def main() -> None:
         from infra.models.train import train_appearance
 
         train_appearance.train(plan)
+    if "attributes" in wanted:
+        from infra.models.train import train_attributes
+
+        train_attributes.train(plan)
+    if "redaction" in wanted:
+        from infra.models.train import train_redaction
+
+        train_redaction.train(plan)
 
 
 if __name__ == "__main__":

@@ -1,60 +1,8 @@
-"""The network under both crop models, and the varying of crops while it learns."""
+"""Crops as the networks for crops see them: resized as it is done before serving, and varied while they learn."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-
-from infra.models.train.detector import Block, normalised
-
-
-class CropNetwork(nn.Module):
-    """Crops FP32 [N,3,H,W] to vectors [N,D] of unit length: convolutions, then averages of strips from head to foot.
-
-    The strips keep what is worn above apart from what is worn below, as re-identification networks do it: PCB, Sun et
-    al. 2018 (arXiv:1711.09349).
-    """
-
-    def __init__(self, dimension: int, strips: int = 4) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            Block(3, 24, 2),
-            Block(24, 48, 2),
-            Block(48, 96, 2),
-            Block(96, 96),
-            Block(96, 192, 2),
-            Block(192, 192),
-            Block(192, 256),
-        )
-        self.strips = strips
-        self.features = 256 * (strips + 1)
-        self.last = nn.Sequential(nn.BatchNorm1d(self.features), nn.Linear(self.features, dimension, bias=False))
-
-    def pooled(self, x: Tensor) -> Tensor:
-        """Give the features [N, 256 x 5] that lie under the vectors."""
-        seen = self.layers(x)
-        rows = seen.shape[2] // self.strips
-        strips = [
-            seen[:, :, k * rows : (k + 1) * rows if k < self.strips - 1 else seen.shape[2]].mean((2, 3))
-            for k in range(self.strips)
-        ]
-        return torch.cat([*strips, seen.amax((2, 3))], 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Give vectors of unit length."""
-        return functional.normalize(self.last(self.pooled(x)), dim=1)
-
-
-class ServedCropNetwork(nn.Module):
-    """UINT8 crops [N,3,H,W] to `embedding` [N,D] of unit length."""
-
-    def __init__(self, network: CropNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, image: Tensor) -> Tensor:
-        """Run the network on UINT8."""
-        vectors: Tensor = self.network(normalised(image))
-        return vectors
 
 
 def shown(pictures: Tensor, height: int, width: int) -> Tensor:

@@ -1,8 +1,9 @@
-"""The `tiny` detector: one small convolutional network, every object a peak on a map of one eighth of the picture.
+"""The `tiny` detector: a trunk that knows ImageNet, and on it every object a peak on a map of an eighth of the picture.
 
 Method: TTFNet, Liu et al. 2019 (arXiv:1909.00700), after CenterNet, Zhou et al. 2019 (arXiv:1904.07850): per class a
 heat map with a Gaussian at each object's centre, and at every place near a centre the distances to the four sides; GIoU
-loss, Rezatofighi et al. 2019 (arXiv:1902.09630).
+loss, Rezatofighi et al. 2019 (arXiv:1902.09630). A peak is as high as the label is sure: quality focal loss, Li et al.
+2020 (arXiv:2006.04388), section 3.1. The maps are merged from coarse to fine: Lin et al. 2017 (arXiv:1612.03144).
 """
 
 import math
@@ -13,8 +14,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from infra.models.train.pictures import Labelled
+from infra.models.train.trunk import Trunk, pretrained_trunk, trunk_input
 
 CLASSES = 6
 STRIDE = 8
@@ -22,46 +25,71 @@ SPREAD = 0.54
 """Share of a box's sides over which its Gaussian reaches."""
 LONGEST_SIDE_PIXELS = 64.0
 """Unit of the predicted distances."""
+TRUNK_STAGES = 6
+FROZEN_STAGES = 3
+FROZEN_CHANNELS = 40
+WIDTH = 48
+SURE = 0.4
+"""Labels below this yield to surer ones."""
 
 
 class Block(nn.Module):
-    """3x3 convolution, norm, rectifier; with a shortcut where the shapes allow."""
+    """3x3 convolution, norm, rectifier."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.conv = nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False)
         self.norm = nn.BatchNorm2d(outputs)
-        self.shortcut = inputs == outputs and stride == 1
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map [N,C,H,W] to [N,C',H',W']."""
-        y = functional.relu(self.norm(self.conv(x)))
-        return x + y if self.shortcut else y
+        """Map [N,C,H,W] to [N,C',H,W]."""
+        return functional.relu(self.norm(self.conv(x)))
+
+
+class FrozenFront(nn.Module):
+    """UINT8 pictures [N,3,H,W] to the trunk's maps of an eighth, FP32 [N,40,H/8,W/8]; nothing here is learnt."""
+
+    def __init__(self, trunk: Trunk) -> None:
+        super().__init__()
+        self.stem = trunk.stem
+        self.stages = trunk.stages[:FROZEN_STAGES]
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Run stem and first stages."""
+        x = functional.relu6(self.stem["_bn0"](self.stem["_conv_stem"](trunk_input(image))))
+        for stage in self.stages:
+            x = stage(x)
+        return x
 
 
 class TinyDetector(nn.Module):
-    """Pictures FP32 [N,3,H,W] to heat logits [N,6,H/8,W/8] and distances [N,4,H/8,W/8] in pixels; about 1 M weights."""
+    """Maps of `FrozenFront` to heat logits [N,6,H/8,W/8] and distances [N,4,H/8,W/8] in pixels."""
 
-    def __init__(self) -> None:
+    def __init__(self, trunk: Trunk) -> None:
         super().__init__()
-        self.quarter = nn.Sequential(Block(3, 16, 2), Block(16, 24, 2))
-        self.eighth = nn.Sequential(Block(24, 48, 2), Block(48, 48), Block(48, 48))
-        self.sixteenth = nn.Sequential(Block(48, 96, 2), Block(96, 96), Block(96, 96))
-        self.thirtysecond = nn.Sequential(Block(96, 160, 2), Block(160, 160), Block(160, 160))
-        self.widen = nn.Conv2d(160 * 3, 48, 1)
-        self.side16 = nn.Conv2d(96, 48, 1)
-        self.side8 = nn.Conv2d(48, 48, 1)
-        self.merge16 = Block(48, 48)
-        self.merge8 = Block(48, 48)
-        self.head = Block(48, 48)
-        self.heat = nn.Conv2d(48, CLASSES, 1)
-        self.distance = nn.Conv2d(48, 4, 1)
+        self.sixteenth = nn.Sequential(*trunk.stages[3:5])
+        self.thirtysecond = trunk.stages[5]
+        self.widen = nn.Conv2d(192 * 3, WIDTH, 1)
+        self.side16 = nn.Conv2d(112, WIDTH, 1)
+        self.side8 = nn.Conv2d(FROZEN_CHANNELS, WIDTH, 1)
+        self.merge16 = Block(WIDTH, WIDTH)
+        self.merge8 = Block(WIDTH, WIDTH)
+        self.heat = nn.Sequential(Block(WIDTH, WIDTH), nn.Conv2d(WIDTH, CLASSES, 1))
+        self.distance = nn.Sequential(Block(WIDTH, WIDTH), nn.Conv2d(WIDTH, 4, 1))
         # A place is empty until it is seen to be full.
-        nn.init.constant_(self.heat.bias, -math.log(99))
+        nn.init.constant_(self.heat[1].bias, -math.log(99))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def pretrained(self) -> list[nn.Parameter]:
+        """Give the parameters that already know something."""
+        return [*self.sixteenth.parameters(), *self.thirtysecond.parameters()]
+
+    def new(self) -> list[nn.Parameter]:
+        """Give the parameters that know nothing yet."""
+        known = {id(parameter) for parameter in self.pretrained()}
+        return [parameter for parameter in self.parameters() if id(parameter) not in known]
+
+    def forward(self, at8: Tensor) -> tuple[Tensor, Tensor]:
         """Give heat logits and distances (left, top, right, bottom) in pixels."""
-        at8 = self.eighth(self.quarter(x))
         at16 = self.sixteenth(at8)
         at32 = self.thirtysecond(at16)
         # Two wider looks, so that a place knows its surroundings.
@@ -70,15 +98,29 @@ class TinyDetector(nn.Module):
         top = self.widen(torch.cat([at32, wide, wider], 1))
         mid = self.merge16(self.side16(at16) + functional.interpolate(top, scale_factor=2.0, mode="nearest"))
         low = self.merge8(self.side8(at8) + functional.interpolate(mid, scale_factor=2.0, mode="nearest"))
-        seen = self.head(low)
-        return self.heat(seen), functional.softplus(self.distance(seen)) * LONGEST_SIDE_PIXELS
+        return self.heat(low), functional.softplus(self.distance(low)) * LONGEST_SIDE_PIXELS
+
+
+def new_networks() -> tuple[FrozenFront, TinyDetector]:
+    """Build both halves on one pretrained trunk."""
+    trunk = pretrained_trunk(TRUNK_STAGES, ())
+    # The norms keep what they know of far more pictures than there are here: they become part of the convolutions.
+    for block in (block for stage in trunk.stages for block in stage):
+        for conv, norm in (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")):
+            if hasattr(block, conv):
+                setattr(block, conv, fuse_conv_bn_eval(getattr(block, conv).eval(), getattr(block, norm).eval()))
+                setattr(block, norm, nn.Identity())
+    front = FrozenFront(trunk).eval()
+    front.requires_grad_(False)
+    return front, TinyDetector(trunk)
 
 
 class ServedDetector(nn.Module):
     """UINT8 pictures to boxes [N,P,4] (0-1) and scores [N,6,P], only peaks left: what the served graph suppresses."""
 
-    def __init__(self, network: TinyDetector, height: int, width: int) -> None:
+    def __init__(self, front: FrozenFront, network: TinyDetector, height: int, width: int) -> None:
         super().__init__()
+        self.front = front
         self.network = network
         y, x = torch.meshgrid(torch.arange(height // STRIDE), torch.arange(width // STRIDE), indexing="ij")
         centres = (torch.stack([x, y], 0).float() + 0.5) * STRIDE
@@ -87,7 +129,7 @@ class ServedDetector(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Run the network on UINT8 [N,3,H,W]."""
-        heat, distance = self.network(normalised(image))
+        heat, distance = self.network(self.front(image))
         heat = heat.sigmoid()
         peak = functional.max_pool2d(heat, 3, 1, 1)
         heat = heat * (heat >= peak).float()
@@ -96,62 +138,62 @@ class ServedDetector(nn.Module):
         return boxes, heat.flatten(2)
 
 
-def normalised(image: Tensor) -> Tensor:
-    """UINT8 pixels to the floats that the networks are trained on."""
-    return image.float() * (1 / 64.0) - 2.0
+def targets(sample: Labelled) -> tuple[npt.NDArray[Any], ...]:
+    """Say what is wanted of one picture.
 
-
-def targets(sample: Labelled) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-    """Heat [6,h,w], its weight [h,w], boxes [4,h,w] in pixels and their weights [h,w] for one picture."""
+    Returns:
+        Heat [6,h,w]; where centres are, 0 or 1 [6,h,w]; whether a place counts, 0 or 1 [h,w]; boxes [4,h,w] in pixels
+        and their weights [h,w].
+    """
     height, width = sample.picture.shape[0] // STRIDE, sample.picture.shape[1] // STRIDE
     heat = np.zeros((CLASSES, height, width), np.float32)
+    centres = np.zeros((CLASSES, height, width), np.float32)
     counts = np.ones((height, width), np.float32)
     boxes = np.zeros((4, height, width), np.float32)
     weights = np.zeros((height, width), np.float32)
     sizes = np.prod(sample.boxes[:, 2:] - sample.boxes[:, :2], axis=1)
-    ys, xs = np.mgrid[:height, :width].astype(np.float32) + 0.5
-    # Small ones last: where two claim a place, the smaller has it.
-    for row in np.argsort(-sizes):
+    x, y = np.arange(width, dtype=np.float32) + 0.5, np.arange(height, dtype=np.float32) + 0.5
+    # Where two claim a place, the surer has it, then the smaller.
+    for row in np.lexsort((-sizes, sample.certainty >= SURE)):
         x1, y1, x2, y2 = sample.boxes[row] / STRIDE
         if sample.classes[row] < 0:
             counts[int(y1) : int(np.ceil(y2)), int(x1) : int(np.ceil(x2))] = 0
             continue
-        centre_x, centre_y = int((x1 + x2) / 2), int((y1 + y2) / 2)
-        centre_x, centre_y = min(centre_x, width - 1), min(centre_y, height - 1)
+        centre_x, centre_y = min(int((x1 + x2) / 2), width - 1), min(int((y1 + y2) / 2), height - 1)
         sigma_x = max(SPREAD * (x2 - x1) / 6, 0.4)
         sigma_y = max(SPREAD * (y2 - y1) / 6, 0.4)
-        bump = np.exp(
-            -((xs - centre_x - 0.5) ** 2) / (2 * sigma_x**2) - ((ys - centre_y - 0.5) ** 2) / (2 * sigma_y**2)
-        )
+        across = np.exp(-((x - centre_x - 0.5) ** 2) / (2 * sigma_x**2))
+        bump = np.exp(-((y - centre_y - 0.5) ** 2) / (2 * sigma_y**2))[:, None] * across[None]
         bump[bump < 0.05] = 0
-        klass = int(sample.classes[row])
-        heat[klass] = np.maximum(heat[klass], bump)
+        klass, sure = int(sample.classes[row]), sample.certainty[row]
+        heat[klass] = np.maximum(heat[klass], bump * sure)
+        centres[klass, centre_y, centre_x] = 1
         near = bump > 0
         boxes[:, near] = sample.boxes[row][:, None]
-        weights[near] = bump[near] / bump.sum() * np.log(max(sizes[row], 16.0))
+        weights[near] = bump[near] / bump.sum() * np.log(max(sizes[row], 16.0)) * sure
         counts[near] = 1
-    return heat, counts, boxes, weights
+    return heat, centres, counts, boxes, weights
 
 
-def loss(heat: Tensor, distance: Tensor, wanted: tuple[Tensor, Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """Focal loss of the heat maps and GIoU loss of the boxes, per object."""
-    goal, counts, boxes, weights = wanted
+def loss(found: tuple[Tensor, Tensor], wanted: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+    """Quality focal loss of the heat maps and GIoU loss of the boxes, per object."""
+    heat, distance = found
+    goal, centres, counts, boxes, weights = wanted
     likely = heat.sigmoid().clamp(1e-4, 1 - 1e-4)
-    centre = (goal > 0.999).float()
-    hit = -torch.log(likely) * (1 - likely) ** 2 * centre
-    empty = -torch.log(1 - likely) * likely**2 * (1 - goal) ** 4 * (1 - centre)
-    objects = centre.sum().clamp(min=1)
-    focal = ((hit + empty) * counts[:, None]).sum() / objects
+    wrong = functional.binary_cross_entropy(likely, goal, reduction="none") * (goal - likely) ** 2 * centres
+    empty = -torch.log(1 - likely) * likely**2 * (1 - goal) ** 4 * (1 - centres)
+    objects = (goal * centres).sum().clamp(min=1)
+    focal = ((4 * wrong + empty) * counts[:, None]).sum() / objects
 
     rows, columns = heat.shape[2:]
     y, x = torch.meshgrid(
         torch.arange(rows, device=heat.device), torch.arange(columns, device=heat.device), indexing="ij"
     )
     centre_x, centre_y = (x + 0.5) * STRIDE, (y + 0.5) * STRIDE
-    found = torch.stack(
+    corners = torch.stack(
         [centre_x - distance[:, 0], centre_y - distance[:, 1], centre_x + distance[:, 2], centre_y + distance[:, 3]], 1
     )
-    box = ((1 - _generous_overlap(found, boxes)) * weights).sum() / weights.sum().clamp(min=1)
+    box = ((1 - _generous_overlap(corners, boxes)) * weights).sum() / weights.sum().clamp(min=1)
     return focal, box
 
 

@@ -20,14 +20,29 @@ class Labelled:
         picture: the pixels.
         boxes: FP32 [N,4], xyxy in pixels.
         classes: INT64 [N]; -1 marks something that is neither to be found nor to be missed.
+        scores: FP32 [N], how sure the label is, 0-1; None where nobody has said so.
     """
 
     picture: Picture
     boxes: Boxes
     classes: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float32] | None = None
+
+    @property
+    def certainty(self) -> npt.NDArray[np.float32]:
+        """`scores`, and a half where nobody has said so."""
+        return np.full(len(self.boxes), 0.5, np.float32) if self.scores is None else self.scores
 
 
-def placed(rng: np.random.Generator, sample: Labelled, height: int, width: int, *, still: bool = False) -> Labelled:
+def placed(
+    rng: np.random.Generator,
+    sample: Labelled,
+    height: int,
+    width: int,
+    *,
+    still: bool = False,
+    zoom: tuple[float, float] = (0.8, 3.0),
+) -> Labelled:
     """Put a picture into a canvas: letterboxed when `still`, else moved, scaled, squeezed and mirrored at random."""
     source_height, source_width = sample.picture.shape[:2]
     fit = min(height / source_height, width / source_width)
@@ -36,7 +51,7 @@ def placed(rng: np.random.Generator, sample: Labelled, height: int, width: int, 
             [[fit, 0, (width - source_width * fit) / 2], [0, fit, (height - source_height * fit) / 2]], np.float64
         )
     else:
-        scale = fit * float(np.exp(rng.uniform(np.log(0.7), np.log(2.4))))
+        scale = fit * float(np.exp(rng.uniform(np.log(zoom[0]), np.log(zoom[1]))))
         squeeze = float(np.exp(rng.uniform(-0.15, 0.15)))
         scale_x, scale_y = scale * squeeze, scale / squeeze
         # Anywhere that keeps at least half of the canvas or of the picture in view.
@@ -56,28 +71,38 @@ def placed(rng: np.random.Generator, sample: Labelled, height: int, width: int, 
         borderValue=(GREY, GREY, GREY),
     )
     return _clipped(
-        Labelled(np.asarray(picture, np.uint8), _moved(sample.boxes, matrix), sample.classes), height, width
+        Labelled(np.asarray(picture, np.uint8), _moved(sample.boxes, matrix), sample.classes, sample.scores),
+        height,
+        width,
     )
 
 
-def mosaic(rng: np.random.Generator, samples: list[Labelled], height: int, width: int) -> Labelled:
-    """Put four pictures into the quarters of one canvas."""
+def mosaic(
+    rng: np.random.Generator, samples: list[Labelled], height: int, width: int, *, still: bool = False
+) -> Labelled:
+    """Put four pictures into the quarters of one canvas, letterboxed when `still`, else moved at random."""
     middle_x = int(width * rng.uniform(0.35, 0.65))
     middle_y = int(height * rng.uniform(0.35, 0.65))
     canvas = np.full((height, width, 3), GREY, np.uint8)
-    boxes, classes = [], []
+    boxes, classes, scores = [], [], []
     quarters = [(0, 0, middle_x, middle_y), (middle_x, 0, width, middle_y), (0, middle_y, middle_x, height)]
     quarters.append((middle_x, middle_y, width, height))
     for sample, (x1, y1, x2, y2) in zip(samples, quarters, strict=True):
-        part = placed(rng, sample, y2 - y1, x2 - x1)
+        part = placed(rng, sample, y2 - y1, x2 - x1, still=still)
         canvas[y1:y2, x1:x2] = part.picture
         boxes.append(part.boxes + np.array([x1, y1, x1, y1], np.float32))
         classes.append(part.classes)
-    return Labelled(canvas, np.concatenate(boxes), np.concatenate(classes))
+        scores.append(part.certainty)
+    return Labelled(canvas, np.concatenate(boxes), np.concatenate(classes), np.concatenate(scores))
 
 
-def pasted(rng: np.random.Generator, onto: Labelled, crop: Picture, klass: int) -> Labelled:
-    """Paste a crop somewhere, at some size; what it hides for the most part is no longer to be found."""
+def pasted(
+    rng: np.random.Generator, onto: Labelled, crop: Picture, mask: npt.NDArray[np.float32], klass: int
+) -> Labelled:
+    """Paste what the mask (0-1, [h,w]) leaves of a crop somewhere, at some size.
+
+    What it hides for the most part is neither to be found nor to be missed.
+    """
     height, width = onto.picture.shape[:2]
     tall = float(np.exp(rng.uniform(np.log(24), np.log(height * 0.8))))
     scale = tall / crop.shape[0] if klass == 0 else tall * 0.6 / crop.shape[0]
@@ -85,18 +110,22 @@ def pasted(rng: np.random.Generator, onto: Labelled, crop: Picture, klass: int) 
     if crop_width >= width or crop_height >= height:
         return onto
     x, y = int(rng.integers(0, width - crop_width)), int(rng.integers(0, height - crop_height))
-    sized = cv2.resize(crop, (crop_width, crop_height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    sized = cv2.resize(crop, (crop_width, crop_height), interpolation=way)
+    share = cv2.resize(mask, (crop_width, crop_height), interpolation=way)[..., None]
     if rng.random() < 0.5:
-        sized = sized[:, ::-1]
+        sized, share = sized[:, ::-1], share[:, ::-1]
     picture = onto.picture.copy()
-    picture[y : y + crop_height, x : x + crop_width] = sized
+    under = picture[y : y + crop_height, x : x + crop_width]
+    picture[y : y + crop_height, x : x + crop_width] = (sized * share + under * (1 - share)).astype(np.uint8)
     new = np.array([x, y, x + crop_width, y + crop_height], np.float32)
     inner = np.prod(
         np.clip(np.minimum(onto.boxes[:, 2:], new[2:]) - np.maximum(onto.boxes[:, :2], new[:2]), 0, None), axis=1
     )
     areas = np.maximum(np.prod(onto.boxes[:, 2:] - onto.boxes[:, :2], axis=1), 1.0)
     classes = np.where(inner / areas > 0.6, -1, onto.classes)
-    return Labelled(picture, np.concatenate([onto.boxes, new[None]]), np.append(classes, klass))
+    certainty = np.append(onto.certainty, np.float32(0.5))
+    return Labelled(picture, np.concatenate([onto.boxes, new[None]]), np.append(classes, klass), certainty)
 
 
 def relit(rng: np.random.Generator, picture: Picture) -> Picture:
@@ -133,4 +162,5 @@ def _clipped(sample: Labelled, height: int, width: int) -> Labelled:
     share = np.prod(np.clip(sides, 0, None), axis=1) / whole
     seen = (sides > 1).all(axis=1)
     unclear = (share < 0.35) | (sides.min(axis=1) < 4) | (sides.max(axis=1) < 8)
-    return Labelled(sample.picture, inside[seen], np.where(unclear, -1, sample.classes)[seen])
+    scores = None if sample.scores is None else sample.scores[seen]
+    return Labelled(sample.picture, inside[seen], np.where(unclear, -1, sample.classes)[seen], scores)

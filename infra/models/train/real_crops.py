@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from contracts.vocabulary import DETECTOR_CLASSES
+from contracts.vocabulary import DETECTOR_CLASSES, ObjectClass
 from infra.models.train import footage, teacher
 from infra.models.train.footage import Picture
 from infra.models.train.rendered import CROP_HEIGHT, CROP_WIDTH
@@ -35,8 +35,12 @@ class RealCrop:
         klass: the class's name.
         track: names one object in one clip; -1 where it is not followed.
         clip: where it is from.
-        seconds: into the clip.
+        seconds: into the clip; of a still its number.
         captions: sentences that are true of it.
+        sides: width and height of its box in the frame, pixels.
+        box: xyxy, 0-1 of the frame.
+        mounted: whether another box says that it is somebody on a bicycle or motorcycle.
+        counts: of a whole frame: how many people and how many vehicles are in it.
     """
 
     picture: Picture
@@ -45,6 +49,10 @@ class RealCrop:
     clip: str
     seconds: float
     captions: tuple[str, ...]
+    sides: tuple[float, float] = (0.0, 0.0)
+    box: tuple[float, ...] = (0.0, 0.0, 1.0, 1.0)
+    mounted: bool = False
+    counts: tuple[int, int] = (0, 0)
 
 
 def cut(picture: Picture, box: npt.NDArray[np.floating]) -> Picture:
@@ -74,23 +82,56 @@ def from_clips(shared: Path, clips: tuple[str, ...], every_seconds: float, min_t
             if sides[0] < MIN_WIDTH or sides[1] < MIN_HEIGHT * (1 if sight.klass == 0 else 0.5):
                 continue
             name = DETECTOR_CLASSES[sight.klass].value
-            crops.append(RealCrop(cut(frame.picture, sight.box), name, number, frame.clip, frame.seconds, worded(name)))
+            crops.append(
+                RealCrop(
+                    cut(frame.picture, sight.box),
+                    name,
+                    number,
+                    frame.clip,
+                    frame.seconds,
+                    worded(name),
+                    (float(sides[0]), float(sides[1])),
+                    tuple(float(side) for side in sight.box),
+                    _mounted(sight.box, sight.klass, labels[sight.frame]),
+                )
+            )
     return crops
+
+
+def _mounted(box: npt.NDArray[np.floating], klass: int, labels: teacher.Labels) -> bool:
+    """Tell whether a person's lower half lies over a bicycle or motorcycle, or such a thing's upper half under one."""
+    person, wheels = DETECTOR_CLASSES.index(ObjectClass.PERSON), (ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE)
+    riding = [DETECTOR_CLASSES.index(name) for name in wheels]
+    if klass != person and klass not in riding:
+        return False
+    others = labels.boxes[np.isin(labels.classes, riding if klass == person else [person])]
+    for other in others:
+        upper, lower = (box, other) if klass == person else (other, box)
+        middle, height = (lower[0] + lower[2]) / 2, upper[3] - upper[1]
+        below = upper[1] + 0.45 * height < (lower[1] + lower[3]) / 2 < upper[3] + 0.35 * height
+        if below and upper[0] - 0.2 * height < middle < upper[2] + 0.2 * height:
+            return True
+    return False
 
 
 def from_stills(shared: Path) -> list[RealCrop]:
     """Cut the labelled things out of the stills, and give the stills themselves with the captions that people wrote."""
     crops = []
-    for still in footage.stills(shared / "stills"):
+    for number, still in enumerate(footage.stills(shared / "stills")):
         height, width = still.picture.shape[:2]
         whole = np.array([0.0, 0.0, 1.0, 1.0])
         if still.captions:
-            crops.append(RealCrop(cut(still.picture, whole), "scene", -1, "stills", 0.0, still.captions))
+            crops.append(RealCrop(cut(still.picture, whole), "scene", -1, "stills", float(number), still.captions))
         for name, (x1, y1, x2, y2) in still.boxes:
             if x2 - x1 < MIN_WIDTH * 2 or y2 - y1 < MIN_HEIGHT:
                 continue
             box = np.array([x1 / width, y1 / height, x2 / width, y2 / height])
-            crops.append(RealCrop(cut(still.picture, box), name, -1, "stills", 0.0, worded(name)))
+            sides = (x2 - x1, y2 - y1)
+            crops.append(
+                RealCrop(
+                    cut(still.picture, box), name, -1, "stills", float(number), worded(name), sides, tuple(box.tolist())
+                )
+            )
     return crops
 
 
@@ -111,6 +152,7 @@ def scenes(shared: Path, clips: tuple[str, ...], every_seconds: float) -> list[R
                 frame.clip,
                 frame.seconds,
                 _scene_words(people, vehicles),
+                counts=(people, vehicles),
             )
         )
     return found

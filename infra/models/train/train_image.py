@@ -1,16 +1,15 @@
-"""Teaching the image tower to put pictures where the text tower puts their captions, and measuring it.
+"""Teaching the image tower to put pictures where the text tower puts what is true of them.
 
 Method: locked-text tuning, Zhai et al. 2022 (arXiv:2111.07991): the text tower stays as it is, the image tower learns
-by a contrastive loss. Captions that mean nearly the same are not held against each other: the goal of each row is soft,
-as in SoftCLIP, Gao et al. 2023 (arXiv:2303.17561). Attributes are learnt beside it, which makes it quick.
+by a contrastive loss. Which sentence is true of which picture follows from what is known of the picture, so a picture
+has many right sentences and a sentence many right pictures, as in UniCL, Yang et al. 2022 (arXiv:2204.03610). What is
+not known is left out of the sums.
 """
 
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,52 +19,23 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from infra.models.profiles import REPOSITORY
-from infra.models.train import footage, real_crops, rendered
+from infra.models.train import image_figures, semantic_pictures, sentences
 from infra.models.train.checkpoint import Checkpoint
-from infra.models.train.crop_network import CropNetwork, ServedCropNetwork, shown, varied
-from infra.models.train.detector import normalised
 from infra.models.train.export import exported, halved, save
+from infra.models.train.facts import FACTS, PLACE_OF
 from infra.models.train.plan import Plan, learning_rate, pick_device
-from infra.models.train.rendered import RenderedCrops
+from infra.models.train.semantic_network import DIMENSION, SIZE, ServedNetwork, new_network
+from infra.models.train.stage_maps import FrozenStages, Seen
 from kit.tokens import tokenise
 
-SIZE = 96
-DIMENSION = 384
 BATCH = 128
-TEMPERATURE = 0.05
-SOFTNESS = 0.04
-"""Temperature of the captions' likeness to each other."""
-CAPTIONS_EACH = 3
-SHARE_RENDERED, SHARE_SCENES = 0.6, 0.15
-ATTRIBUTES = (
-    "class",
-    "upper",
-    "upper_colour",
-    "lower",
-    "lower_colour",
-    "vehicle",
-    "vehicle_colour",
-    "headwear",
-    "bag",
-    "vest",
-)
+TEMPERATURE = 0.04
+STAGES_RATE = 0.15
+"""Of the head's rate: the pretrained stages are only adjusted."""
+NEARNESS, KNOWLEDGE = 1.0, 0.5
+"""Shares of the other losses: being near the mean of all true sentences, telling the facts themselves."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Captioned:
-    """Pictures with captions and, where they are known, attributes.
-
-    Attributes:
-        pictures: UINT8 [N,192,128,3].
-        captions: INT64 [N,3], places in the table of caption vectors.
-        attributes: INT64 [N,10], places in the lists of values, -1 where unknown.
-    """
-
-    pictures: Tensor
-    captions: Tensor
-    attributes: Tensor
 
 
 class MissingTextTowerError(RuntimeError):
@@ -83,25 +53,65 @@ class TextVectors:
         if not tower.is_file():
             raise MissingTextTowerError(tower)
         self._cache = cache
-        self._session = onnxruntime.InferenceSession(str(tower), providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        self._session = onnxruntime.InferenceSession(str(tower), options, providers=["CPUExecutionProvider"])
 
-    def __call__(self, sentences: Sequence[str]) -> npt.NDArray[np.float32]:
+    def __call__(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         """Give FP32 [n,384] of unit length."""
-        key = hashlib.sha256("\n".join(sentences).encode()).hexdigest()[:16]
+        key = hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
         path = self._cache / f"text-{key}.npy"
         if path.is_file():
             return np.asarray(np.load(path), np.float32)
         # By length, so that little is padded.
-        order = np.argsort([len(sentence) for sentence in sentences], kind="stable")
-        vectors = np.zeros((len(sentences), DIMENSION), np.float32)
+        order = np.argsort([len(sentence) for sentence in words], kind="stable")
+        vectors = np.zeros((len(words), DIMENSION), np.float32)
         for start in range(0, len(order), 64):
             rows = order[start : start + 64]
-            ids, mask = tokenise([sentences[row] for row in rows], "minilm-l6-v2", 64)
+            ids, mask = tokenise([words[row] for row in rows], "minilm-l6-v2", 64)
             longest = int(mask.sum(1).max())
             feed = {"input_ids": ids[:, :longest], "attention_mask": mask[:, :longest]}
             vectors[rows] = self._session.run(None, feed)[0]
+        self._cache.mkdir(parents=True, exist_ok=True)
         np.save(path, vectors)
         return vectors
+
+
+class Bank:
+    """All sentences: their vectors FP32 [S,384], what they claim, and which of them were written for one picture."""
+
+    def __init__(self, texts: TextVectors, seed: int, written: Sequence[tuple[str, ...]], device: torch.device) -> None:
+        told = sentences.sentences(seed)
+        own = [(caption, number) for number, captions in enumerate(written) for caption in captions]
+        words = [*(sentence.words for sentence in told), *(caption for caption, _ in own)]
+        self.vectors = torch.from_numpy(texts(words)).to(device)
+        self._claims = torch.zeros(len(words), len(FACTS), device=device)
+        for place, sentence in enumerate(told):
+            self._claims[place, [PLACE_OF[fact] for fact in sentence.claims]] = 1
+        self._own = torch.tensor([-1] * len(told) + [number for _, number in own], device=device)
+        self._scene = PLACE_OF["scene"]
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def judged(self, facts: Tensor, own: Tensor) -> tuple[Tensor, Tensor]:
+        """Tell which sentences are true of which pictures.
+
+        Args:
+            facts: FP32 [N, facts], 1, -1 or 0.
+            own: INT64 [N], for which picture's own captions.
+
+        Returns:
+            BOOL [N,S] true, BOOL [N,S] false; neither where it is not known.
+        """
+        claimed = self._claims.sum(1)
+        true = (facts == 1).float() @ self._claims.T >= claimed
+        false = (facts == -1).float() @ self._claims.T > 0
+        written = (self._own >= 0)[None]
+        mine = written & (own[:, None] == self._own[None])
+        # Somebody else's caption may be true of another street, but not of another photograph, or of one object.
+        foreign = written & ~mine & ((own >= 0) | (facts[:, self._scene] < 0))[:, None]
+        return torch.where(written, mine, true), torch.where(written, foreign, false)
 
 
 def train(plan: Plan) -> None:
@@ -110,217 +120,96 @@ def train(plan: Plan) -> None:
     generator = torch.Generator().manual_seed(plan.seed)
     device = pick_device()
     texts = TextVectors(plan.cache)
-    sources, table, values = _gathered(plan, texts)
-    logger.info("image tower: %s pictures, %d captions", [len(source.pictures) for source in sources], len(table))
-    network = CropNetwork(DIMENSION).to(device, memory_format=torch.channels_last)
-    heads = nn.ModuleList([nn.Linear(network.features, len(value)) for value in values]).to(device)
-    weights = [*network.parameters(), *heads.parameters()]
-    optimizer = torch.optim.AdamW(weights, lr=plan.image_rate, weight_decay=0.02)
+    network = new_network()
+    stages = FrozenStages(network.frozen)
+    groups, written = semantic_pictures.gathered(plan)
+    sources = [(group.share, semantic_pictures.parts(plan, stages, group)) for group in groups]
+    bank = Bank(texts, plan.seed, written, device)
+    logger.info("image tower: groups %s, %d sentences", [group.name for group in groups], len(bank))
+    learnt = network.learnt.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    heads = nn.Linear(learnt.features, len(FACTS)).to(device)
+    rates = [plan.image_rate * STAGES_RATE, plan.image_rate]
+    optimizer = torch.optim.AdamW(
+        [{"params": learnt.stages.parameters()}, {"params": [*learnt.last.parameters(), *heads.parameters()]}],
+        weight_decay=0.02,
+    )
     average = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
+        learnt, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
     )
     checkpoint = Checkpoint(
-        plan.cache / "embed_image.pt", network=network, optimizer=optimizer, average=average, heads=heads
+        plan.cache / "embed_image.pt", network=learnt, optimizer=optimizer, average=average, heads=heads
     )
     for step in range(checkpoint.resume(), plan.image_steps):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, plan.image_steps, plan.image_rate)
-        batch = _batch(generator, sources)
-        pictures = varied(generator, batch.pictures, SIZE, SIZE, colour=0.06)
-        chosen = batch.captions[torch.arange(BATCH), torch.randint(0, CAPTIONS_EACH, (BATCH,), generator=generator)]
-        captions = table[chosen].to(device)
-        features = network.pooled(_prepared(pictures, device))
-        vectors = functional.normalize(network.last(features), dim=1)
-        contrast = _contrast(vectors, captions)
-        nearness = (1 - (vectors * captions).sum(1)).mean()
-        known = _attribute_loss(heads, features, batch.attributes.to(device))
+        for group, top in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = learning_rate(step, plan.image_steps, top)
+        maps, facts, own = (part.to(device) for part in _batch(generator, sources))
+        features = learnt.pooled(maps.float().contiguous(memory_format=torch.channels_last))
+        vectors = functional.normalize(learnt.last(features), dim=1)
+        true, false = bank.judged(facts, own)
+        contrast = _ranked(vectors @ bank.vectors.T / TEMPERATURE, true, false)
+        nearness = _nearness(vectors, bank.vectors, true)
+        knowledge = functional.binary_cross_entropy_with_logits(heads(features), (facts > 0).float(), facts.abs())
         optimizer.zero_grad()
-        (contrast + nearness + 0.5 * known).backward()
-        torch.nn.utils.clip_grad_norm_(weights, 5.0)
+        (contrast + NEARNESS * nearness + KNOWLEDGE * knowledge).backward()
+        torch.nn.utils.clip_grad_norm_([*learnt.parameters(), *heads.parameters()], 5.0)
         optimizer.step()
-        average.update_parameters(network)
-        if step % 25 == 0:
-            logger.info(
-                "image tower: step %d of %d, contrast %.3f, nearness %.3f, attributes %.3f",
-                step,
-                plan.image_steps,
-                contrast.item(),
-                nearness.item(),
-                known.item(),
-            )
+        average.update_parameters(learnt)
+        if step % 10 == 0:
+            values = [round(value.item(), 3) for value in (contrast, nearness, knowledge)]
+            logger.info("image tower: step %d of %d, contrast, nearness, knowledge %s", step, plan.image_steps, values)
         if step and step % plan.save_every == 0:
             checkpoint.keep(step + 1)
-            _save(average.module, plan, {})
-    _save(average.module, plan, measure(average.module, plan, texts))
+            _save(network, average.module, plan, {})
+    _save(network, average.module, plan, image_figures.measured(_served(network, average.module), plan, texts))
     checkpoint.done()
 
 
-def _save(network: Any, plan: Plan, figures: dict[str, float]) -> None:
-    copy = CropNetwork(DIMENSION)
-    copy.load_state_dict({name: value.cpu() for name, value in network.state_dict().items()})
-    model = halved(exported(ServedCropNetwork(copy), (3, SIZE, SIZE), {"embedding": (DIMENSION,)}))
+def _served(network: ServedNetwork, learnt: nn.Module) -> ServedNetwork:
+    """Give a copy of the network on the processor with these learnt weights."""
+    copy = new_network()
+    copy.learnt.load_state_dict({name: value.cpu() for name, value in learnt.state_dict().items()})
+    copy.frozen.load_state_dict(network.frozen.state_dict())
+    return copy.eval()
+
+
+def _save(network: ServedNetwork, learnt: nn.Module, plan: Plan, figures: dict[str, float]) -> None:
+    model = halved(exported(_served(network, learnt), (3, SIZE, SIZE), {"embedding": (DIMENSION,)}))
     save(model, plan.target / "embed_image", figures)
 
 
-def vectors_of(network: nn.Module, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Give the vectors of crops, UINT8 [N,192,128,3], as they would be served."""
-    network = network.eval().cpu()
-    parts = []
-    with torch.no_grad():
-        for part in torch.from_numpy(pictures).split(128):
-            parts.append(network(_prepared(shown(part, SIZE, SIZE), torch.device("cpu"))).numpy())
-    return np.concatenate(parts)
-
-
-def measure(network: nn.Module, plan: Plan, texts: TextVectors) -> dict[str, float]:
-    """Measure on what was never trained on.
-
-    Returns:
-        `real.person_vs_car.<class>`: share of real held-out crops that are nearer to the right one of "a person" and "a
-        car"; `rendered.colour.hit@5`: share of colour-and-class queries with a right crop among the first five;
-        `rendered.colour.precision@5`: share of right crops among the first five; `chance`: the same for a random order.
-    """
-    figures: dict[str, float] = {}
-    crops = real_crops.from_clips(plan.shared, footage.HELD_OUT_CLIPS, plan.measure_every, min_track=1)
-    if crops:
-        vectors = vectors_of(network, np.stack([crop.picture for crop in crops]))
-        person, car = (vectors @ text for text in texts(["a person", "a car"]))
-        for klass, right in (("person", person > car), ("vehicle", car > person)):
-            rows = np.array(
-                [(crop.klass == klass) or (klass == "vehicle" and crop.klass in VEHICLES) for crop in crops]
-            )
-            if rows.any():
-                figures[f"real.person_vs_car.{klass}"] = round(float(right[rows].mean()), 4)
-                figures[f"real.person_vs_car.{klass}.crops"] = int(rows.sum())
-    held = rendered.crops(plan.cache, plan.held_out_crops, rendered.HELD_OUT_SEED)
-    return figures | _retrieval(vectors_of(network, held.pictures), held, texts)
-
-
-VEHICLES = ("car", "bus", "truck")
-
-
-def _retrieval(vectors: npt.NDArray[np.float32], held: RenderedCrops, texts: TextVectors) -> dict[str, float]:
-    """Rank rendered crops for every colour-and-class query that has an answer among them."""
-    queries: dict[str, npt.NDArray[np.bool_]] = {}
-    for seen in held.attributes:
-        if "vehicle_colour" in seen and "upper" not in seen:
-            kind, colour = seen["class"], seen["vehicle_colour"]
-            queries[f"a {colour} {kind}"] = np.array(
-                [a.get("vehicle_colour") == colour and a["class"] == kind for a in held.attributes]
-            )
-        if "upper_colour" in seen:
-            colour = seen["upper_colour"]
-            queries[f"a person wearing a {colour} top"] = np.array(
-                [a.get("upper_colour") == colour for a in held.attributes]
-            )
-    words = sorted(queries)
-    likeness = texts(words) @ vectors.T
-    hits, precise, chance = [], [], []
-    for row, query in enumerate(words):
-        right = queries[query]
-        first = right[np.argsort(-likeness[row])[:5]]
-        hits.append(first.any())
-        precise.append(first.mean())
-        chance.append(right.mean())
-    return {
-        "rendered.colour.queries": len(words),
-        "rendered.colour.hit@5": round(float(np.mean(hits)), 4),
-        "rendered.colour.precision@5": round(float(np.mean(precise)), 4),
-        "rendered.colour.precision@5.chance": round(float(np.mean(chance)), 4),
-        "rendered.colour.hit@5.chance": round(float(np.mean([1 - (1 - share) ** 5 for share in chance])), 4),
-    }
-
-
-def _prepared(pictures: Tensor, device: torch.device) -> Tensor:
-    return normalised(pictures.to(device)).contiguous(memory_format=torch.channels_last)
-
-
-def _contrast(vectors: Tensor, captions: Tensor) -> Tensor:
-    """Cross entropy in both directions between pictures and captions; the goal is how alike the captions are."""
-    likeness = vectors @ captions.T / TEMPERATURE
-    goal = (captions @ captions.T / SOFTNESS).softmax(1)
-    return (functional.cross_entropy(likeness, goal) + functional.cross_entropy(likeness.T, goal)) / 2
-
-
-def _attribute_loss(heads: nn.ModuleList, features: Tensor, wanted: Tensor) -> Tensor:
+def _ranked(likeness: Tensor, true: Tensor, false: Tensor) -> Tensor:
+    """Ask of every picture that each true sentence comes before all false ones, and of every sentence likewise."""
     losses = []
-    for column, head in enumerate(heads):
-        rows = wanted[:, column] >= 0
-        if rows.any():
-            losses.append(functional.cross_entropy(head(features[rows]), wanted[rows, column]))
-    return torch.stack(losses).sum() / len(heads) if losses else features.sum() * 0
+    for scores, right, wrong in ((likeness, true, false), (likeness.T, true.T, false.T)):
+        told = right.any(1) & wrong.any(1)
+        others = scores[told].masked_fill(~wrong[told], -1e4).logsumexp(1, keepdim=True)
+        behind = functional.softplus(others - scores[told]) * right[told]
+        losses.append((behind.sum(1) / right[told].sum(1)).mean())
+    return losses[0] + losses[1]
 
 
-def _batch(generator: torch.Generator, sources: list[Captioned]) -> Captioned:
-    """Mix crops and scenes, rendered and real, in fixed shares."""
-    shares = (SHARE_RENDERED, SHARE_SCENES, 1 - SHARE_RENDERED - SHARE_SCENES)
-    counts = [round(BATCH * share) for share in shares[: len(sources)]]
+def _nearness(vectors: Tensor, sentences_: Tensor, true: Tensor) -> Tensor:
+    """One minus the cosine to the mean of all true sentences: keeps pictures where language is."""
+    rows = true.any(1)
+    means = functional.normalize(true[rows].float() @ sentences_, dim=1)
+    return (1 - (vectors[rows] * means).sum(1)).mean()
+
+
+def _batch(generator: torch.Generator, sources: list[tuple[float, list[Seen]]]) -> tuple[Tensor, Tensor, Tensor]:
+    """Mix the groups in their shares: maps FP16 [N,192,8,8], facts FP32 [N, facts], own captions INT64 [N]."""
+    total = sum(share for share, _ in sources)
+    counts = [round(BATCH * share / total) for share, _ in sources]
     counts[0] += BATCH - sum(counts)
-    parts = []
-    for source, count in zip(sources, counts, strict=True):
-        rows = torch.randint(0, len(source.pictures), (count,), generator=generator)
-        parts.append((source.pictures[rows], source.captions[rows], source.attributes[rows]))
-    pictures, captions, attributes = (torch.cat(list(column)) for column in zip(*parts, strict=True))
-    return Captioned(pictures, captions, attributes)
-
-
-def _gathered(plan: Plan, texts: TextVectors) -> tuple[list[Captioned], Tensor, list[list[str]]]:
-    """Bring together the pictures (rendered crops, scenes, real crops), the caption vectors, the attributes' values."""
-    crops = rendered.crops(plan.cache, plan.rendered_crops, 0)
-    frames = rendered.frames(plan.cache, plan.rendered_frames, 0)
-    real = real_crops.from_clips(plan.shared, footage.TRAINING_CLIPS, plan.sample_every, min_track=1)
-    real = _evened([*real, *real_crops.from_stills(plan.shared)])
-    scenes = real_crops.scenes(plan.shared, footage.TRAINING_CLIPS, 1.0)
-    values = [sorted({seen.get(name, "none") for seen in crops.attributes}) for name in ATTRIBUTES]
-
-    places: dict[str, int] = {}
-
-    def numbered(captions: Sequence[str]) -> list[int]:
-        some = [captions[k % len(captions)] for k in range(CAPTIONS_EACH)]
-        return [places.setdefault(caption, len(places)) for caption in some]
-
-    whole = np.array([0.0, 0.0, 1.0, 1.0])
-    groups = [
-        (
-            crops.pictures,
-            [numbered(captions) for captions in crops.captions],
-            [
-                [value.index(seen.get(name, "none")) for name, value in zip(ATTRIBUTES, values, strict=True)]
-                for seen in crops.attributes
-            ],
-        ),
-        (
-            np.stack(
-                [*(real_crops.cut(picture, whole) for picture in frames.pictures), *(scene.picture for scene in scenes)]
-            ),
-            [numbered(captions) for captions in [*frames.captions, *(scene.captions for scene in scenes)]],
-            [[-1] * len(ATTRIBUTES)] * (len(frames.pictures) + len(scenes)),
-        ),
-    ]
-    if real:
-        classes = values[0]
-        groups.append(
-            (
-                np.stack([crop.picture for crop in real]),
-                [numbered(crop.captions) for crop in real],
-                [
-                    [classes.index(crop.klass) if crop.klass in classes else -1] + [-1] * (len(ATTRIBUTES) - 1)
-                    for crop in real
-                ],
-            )
-        )
-    table = torch.from_numpy(texts(list(places)))
-    sources = [
-        Captioned(torch.from_numpy(pictures), torch.tensor(captions), torch.tensor(attributes))
-        for pictures, captions, attributes in groups
-    ]
-    return sources, table, values
-
-
-def _evened(crops: list[real_crops.RealCrop]) -> list[real_crops.RealCrop]:
-    """Repeat the crops of rare kinds, so that the many sights of few cars do not drown the rest."""
-    by_kind: dict[str, list[real_crops.RealCrop]] = {}
-    for crop in crops:
-        by_kind.setdefault(crop.klass, []).append(crop)
-    most = max((len(some) for some in by_kind.values()), default=0)
-    return [crop for some in by_kind.values() for crop in some * max(1, min(most // len(some), 20))]
+    maps, facts, own = [], [], []
+    for (_, parts), count in zip(sources, counts, strict=True):
+        which = torch.randint(0, len(parts), (count,), generator=generator).numpy()
+        rows = torch.randint(0, len(parts[0].maps), (count,), generator=generator).numpy()
+        for part, row in zip(which, rows, strict=True):
+            maps.append(parts[part].maps[row])
+            facts.append(parts[part].facts[row])
+            own.append(parts[part].own[row])
+    return (
+        torch.from_numpy(np.stack(maps)),
+        torch.from_numpy(np.stack(facts)).float(),
+        torch.from_numpy(np.array(own, np.int64)),
+    )

@@ -48,10 +48,10 @@ class SameConv(nn.Conv2d):
         """Map [N,C,H,W] to [N,C',ceil(H/stride),ceil(W/stride)]; the sides must be multiples of the stride."""
         kernel, stride = self.kernel_size[0], self.stride[0]
         if stride == 1:
-            return functional.conv2d(x, self.weight, None, 1, kernel // 2, 1, self.groups)
+            return functional.conv2d(x, self.weight, self.bias, 1, kernel // 2, 1, self.groups)
         left = (kernel - stride) // 2
         x = functional.pad(x, (left, kernel - stride - left, left, kernel - stride - left))
-        return functional.conv2d(x, self.weight, None, stride, 0, 1, self.groups)
+        return functional.conv2d(x, self.weight, self.bias, stride, 0, 1, self.groups)
 
 
 class InvertedResidual(nn.Module):
