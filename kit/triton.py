@@ -8,23 +8,24 @@ with backoff while the server cannot be reached (gRPC's own retry policy), and i
 shared by threads; after a fork it opens its own channel.
 """
 
-import json
 import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
+import grpc
 import numpy as np
 import numpy.typing as npt
 import pybreaker
 from opentelemetry import trace
-from tritonclient.grpc import InferenceServerClient, InferInput, InferRequestedOutput
-from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 
 from contracts.vocabulary import AttributeGroup, parse_attribute_layout
+from kit.kserve import Inference, Tensors
 from kit.pixels import GREY, Pixels
 from kit.telemetry import INFERENCE_SECONDS, INFERENCES
 from kit.tokens import tokenise
@@ -38,25 +39,10 @@ BESIDE = "__"
 
 FACTS_SECONDS = 30.0
 """How long a model's configuration is believed before the server is asked again."""
+UNDER_WAY = 2
+"""Requests of one call that are under way at the same time, where it takes several."""
 FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 10.0
-MAX_MESSAGE_BYTES = 256 * 1024 * 1024
-# gRPC retries calls that never reached the server: after about 0.2, 0.4, 0.8 and 1.6 s, within the call's deadline.
-RETRIES = {
-    "methodConfig": [
-        {
-            "name": [{"service": "inference.GRPCInferenceService"}],
-            "retryPolicy": {
-                "maxAttempts": 5,
-                "initialBackoff": "0.2s",
-                "maxBackoff": "2s",
-                "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
-            },
-        }
-    ]
-}
-
 Vectors = npt.NDArray[np.float32]
 
 Attributes = Mapping[str, Mapping[str, float]]
@@ -179,7 +165,7 @@ class Triton:
         self._facts: dict[str, tuple[float, ModelFacts]] = {}
         self._lock = threading.Lock()
         # By process: a channel does not survive a fork, and the parent's must not even be closed by the child.
-        self._channels: dict[int, InferenceServerClient] = {}
+        self._channels: dict[int, Inference] = {}
 
     def detect(self, pictures: Pixels, *, model: str = DETECT) -> list[Detections]:
         """Find people and vehicles.
@@ -274,8 +260,7 @@ class Triton:
         if known is not None and time.monotonic() - known[0] < FACTS_SECONDS:
             return known[1]
         with self._guarded(model, "config"):
-            answer = self._channel().get_model_config(model, client_timeout=self._timeout)
-        config = answer.config
+            config = self._inference().config(model, seconds=self._timeout)
         vectors = [output for output in config.output if output.name == "embedding"]
         facts = ModelFacts(
             model=model,
@@ -320,7 +305,7 @@ class Triton:
         if channel is not None:
             channel.close()
 
-    def _vectors(self, model: str, inputs: Mapping[str, npt.NDArray[Any]]) -> Vectors:
+    def _vectors(self, model: str, inputs: Tensors) -> Vectors:
         answers = [answer["embedding"] for answer in self._batches(model, inputs, ("embedding",))]
         return np.concatenate(answers) if answers else np.zeros((0, self.facts(model).dimension), np.float32)
 
@@ -332,36 +317,31 @@ class Triton:
                 found.append(Places(boxes[real], scores[real]))
         return found
 
-    def _batches(
-        self, model: str, inputs: Mapping[str, npt.NDArray[Any]], outputs: tuple[str, ...]
-    ) -> Iterator[dict[str, npt.NDArray[Any]]]:
-        """Ask in batches no bigger than the model takes."""
+    def _batches(self, model: str, inputs: Tensors, outputs: tuple[str, ...]) -> list[dict[str, npt.NDArray[Any]]]:
+        """Ask in batches no bigger than the model takes; the next travels while one is computed."""
         facts = self.facts(model)
         count = len(next(iter(inputs.values())))
-        for start in range(0, count, facts.max_batch):
-            part = {name: values[start : start + facts.max_batch] for name, values in inputs.items()}
-            yield self._infer(model, part, outputs)
+        parts = [
+            {name: values[start : start + facts.max_batch] for name, values in inputs.items()}
+            for start in range(0, count, facts.max_batch)
+        ]
+        if len(parts) <= 1:
+            return [self._infer(model, part, outputs) for part in parts]
+        with ThreadPoolExecutor(UNDER_WAY) as pool:
+            # The context carries the trace over to the threads.
+            asked = [pool.submit(copy_context().run, self._infer, model, part, outputs) for part in parts]
+            try:
+                return [one.result() for one in asked]
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
 
-    def _infer(
-        self, model: str, inputs: Mapping[str, npt.NDArray[Any]], outputs: tuple[str, ...]
-    ) -> dict[str, npt.NDArray[Any]]:
-        tensors = []
-        for name, values in inputs.items():
-            tensor = InferInput(name, list(values.shape), np_to_triton_dtype(values.dtype))
-            tensor.set_data_from_numpy(np.ascontiguousarray(values))
-            tensors.append(tensor)
+    def _infer(self, model: str, inputs: Tensors, outputs: tuple[str, ...]) -> dict[str, npt.NDArray[Any]]:
         count = len(next(iter(inputs.values())))
         started = time.monotonic()
         with self._gate(model), self._guarded(model, "infer", count):
-            answer = self._channel().infer(
-                model,
-                tensors,
-                outputs=[InferRequestedOutput(name) for name in outputs],
-                client_timeout=self._timeout,
-            )
-            arrays = {name: answer.as_numpy(name) for name in outputs}
-            for name, values in arrays.items():
-                if values is None or len(values) != count:
+            arrays = self._inference().infer(model, inputs, outputs, seconds=self._timeout)
+            for name in outputs:
+                if name not in arrays or len(arrays[name]) != count:
                     raise ModelRefusedError(model, self.url, f"it gave no {name!r} for each of {count} inputs")
         INFERENCES.add(count, {"model": model})
         INFERENCE_SECONDS.record(time.monotonic() - started, {"model": model})
@@ -403,25 +383,19 @@ class Triton:
     def _our_errors(self, model: str) -> Iterator[None]:
         try:
             yield
-        except InferenceServerException as error:
-            status, message = str(error.status()), str(error.message())
-            if "DEADLINE_EXCEEDED" in status:
+        except grpc.RpcError as error:
+            code, message = error.code(), str(error.details())
+            if code is grpc.StatusCode.DEADLINE_EXCEEDED:
                 raise TritonDeadlineError(model, self.url, f"no answer within {self._timeout:.1f} s") from error
-            if "UNAVAILABLE" in status or "NOT_FOUND" in status:
+            if code in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.NOT_FOUND}:
                 raise TritonUnavailableError(model, self.url, message) from error
             # Perhaps the weights were switched to others with another input: ask the server before the next try.
             self._facts.pop(model, None)
             raise ModelRefusedError(model, self.url, message) from error
 
-    def _channel(self) -> InferenceServerClient:
+    def _inference(self) -> Inference:
         process = os.getpid()
         with self._lock:
             if process not in self._channels:
-                options = [
-                    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-                    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-                    ("grpc.enable_retries", 1),
-                    ("grpc.service_config", json.dumps(RETRIES)),
-                ]
-                self._channels[process] = InferenceServerClient(self.url, channel_args=options)
+                self._channels[process] = Inference(self.url)
             return self._channels[process]
