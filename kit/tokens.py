@@ -1,11 +1,17 @@
 """Sentences to the token ids that a text tower reads.
 
-A text tower's configuration names its vocabulary (parameter `tokenizer`); the vocabularies lie in `kit/vocabulary/`.
+A text tower's configuration names its vocabulary (parameter `tokenizer`). The vocabularies of the weights that ship
+with the project lie in `kit/vocabulary/`; those that came with pulled weights are looked for as
+`*/embed_text/<name>.json` in the folder of profiles that SIGHTLINE_PROFILES names.
 """
 
+import glob
+import os
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +23,19 @@ if TYPE_CHECKING:
 PADDING_STEP = 16
 """Lengths are rounded up to this many tokens, so that Triton finds requests of one shape to batch."""
 
+PROFILES_VARIABLE = "SIGHTLINE_PROFILES"
+
 Ids = npt.NDArray[np.int64]
 
 
 class UnknownVocabularyError(ValueError):
-    """A text tower asks for a vocabulary that this version does not have."""
+    """A text tower asks for a vocabulary that is nowhere to be found."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the text tower wants the vocabulary {name!r}, which is not in kit/vocabulary")
+    def __init__(self, name: str, profiles: str) -> None:
+        pulled = f"in {profiles}" if profiles else f"among pulled profiles ({PROFILES_VARIABLE} names no folder)"
+        super().__init__(
+            f"the text tower wants the vocabulary {name!r}, which is neither in kit/vocabulary nor {pulled}"
+        )
 
 
 def tokenise(sentences: Sequence[str], vocabulary: str, max_tokens: int) -> tuple[Ids, Ids]:
@@ -32,7 +43,7 @@ def tokenise(sentences: Sequence[str], vocabulary: str, max_tokens: int) -> tupl
 
     Args:
         sentences: any text; what is longer than `max_tokens` is cut.
-        vocabulary: name of a file in `kit/vocabulary`, e.g. `minilm-l6-v2`.
+        vocabulary: its name, e.g. `minilm-l6-v2`.
         max_tokens: the longest sequence that the text tower takes.
 
     Returns:
@@ -58,9 +69,19 @@ def tokenise(sentences: Sequence[str], vocabulary: str, max_tokens: int) -> tupl
 def _tokenizer(vocabulary: str, max_tokens: int) -> "Tokenizer":
     from tokenizers import Tokenizer
 
-    source = files("kit") / "vocabulary" / f"{vocabulary}.json"
-    if not source.is_file():
-        raise UnknownVocabularyError(vocabulary)
-    tokenizer = Tokenizer.from_str(source.read_text(encoding="utf-8"))
+    tokenizer = Tokenizer.from_str(_vocabulary(vocabulary).read_text(encoding="utf-8"))
+    tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
     return tokenizer
+
+
+def _vocabulary(name: str) -> Traversable:
+    shipped = files("kit") / "vocabulary" / f"{name}.json"
+    if shipped.is_file():
+        return shipped
+    profiles = os.environ.get(PROFILES_VARIABLE, "")
+    # The name comes from a server: it may not lead out of the folder.
+    if profiles and Path(name).name == name:
+        for pulled in sorted(Path(profiles).glob(f"*/embed_text/{glob.escape(name)}.json")):
+            return pulled
+    raise UnknownVocabularyError(name, profiles)

@@ -61,7 +61,8 @@ def _settings() -> dict[str, str]:
 def application_environment(config: StackConfig, role: str) -> dict[str, str]:
     """The whole environment of one process of the application."""
     # The mark comes last: the caller may itself run inside another stack.
-    settings = _settings() | connections(config, role)
+    pulled = {"SIGHTLINE_PROFILES": str(Path(config.root) / "profiles")}
+    settings = _settings() | connections(config, role) | pulled
     return settings | _ONE_THREAD | plain_environment(config.stack_id, PYTHONUNBUFFERED="1")
 
 

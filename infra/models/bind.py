@@ -36,11 +36,10 @@ class Served:
         backend: Triton's name of what runs them.
         inputs: name, data type and dimensions without the batch.
         outputs: the same of the outputs.
-        save: writes the version's files into a folder.
+        save: writes the version's files into a folder, and a vocabulary beside it where the text tower has its own.
         max_batch: the most inputs of one request.
         queue_microseconds: how long a request waits for company.
         parameters: of the configuration, besides those that every model has.
-        beside: files to be put beside `1/`, by their new name.
     """
 
     backend: str
@@ -50,7 +49,6 @@ class Served:
     max_batch: int = 16
     queue_microseconds: int = 2000
     parameters: Mapping[str, str] = field(default_factory=dict)
-    beside: Mapping[str, Path] = field(default_factory=dict)
 
 
 def bind(profile: str, model: str, weights: LockedWeights, files: Files, target: Path) -> Path:
@@ -77,8 +75,6 @@ def bind(profile: str, model: str, weights: LockedWeights, files: Files, target:
     try:
         (fresh / "1").mkdir(parents=True)
         served.save(fresh / "1")
-        for name, source in served.beside.items():
-            shutil.copyfile(source, fresh / name)
         write_config(fresh / "config.pbtxt", _config(profile, model, weights, served))
         # No two steps of the file system replace a folder; what is served was read long ago.
         shutil.rmtree(folder, ignore_errors=True)
@@ -248,19 +244,23 @@ def _siglip_text(files: Files) -> Served:
     def surgery(source: Any) -> Any:
         return siglip.served_text(source, SIGLIP_LENGTH)
 
+    save_network = _onnx(files["model"], surgery)
+
+    def save(folder: Path) -> None:
+        save_network(folder)
+        siglip.write_tokenizer(files["tokenizer"], folder.parent / f"{siglip.VOCABULARY}.json")
+
     return Served(
         backend="onnxruntime",
         inputs=[("input_ids", "INT64", (-1,)), ("attention_mask", "INT64", (-1,))],
         outputs=[("embedding", "FP32", (SIGLIP_LENGTH,))],
-        save=_onnx(files["model"], surgery),
+        save=save,
         queue_microseconds=500,
         parameters={
             "space": SIGLIP_SPACE,
             "tokenizer": siglip.VOCABULARY,
-            "text_case": "lower",
             "max_tokens": str(siglip.MAX_TOKENS),
         },
-        beside={f"{siglip.VOCABULARY}.json": files["tokenizer"]},
     )
 
 

@@ -7,6 +7,7 @@ Source: SigLIP 2, Tschannen et al. 2025 (arXiv:2502.14786). Sentences are put in
 into tokens, as they were in training.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ VOCABULARY = "siglip2-gemma"
 """Name of the tokenizer's file, which comes with the text tower."""
 PAD = 0
 """The id of the padding token in SigLIP 2's vocabulary (Gemma's)."""
+END = "<eos>"
 POOLED = "pooler_output"
 _HALF = 127.5
 
@@ -77,6 +79,34 @@ def served_text(source: Any, dimension: int) -> Any:
     back.op("LpNormalization", POOLED, name="embedding", axis=-1, p=2)
     words = [tensor(name, np.int64, "batch", "length") for name in ("input_ids", "attention_mask")]
     return surrounded(source, front, back, words, [tensor("embedding", np.float32, "batch", dimension)])
+
+
+def write_tokenizer(source: Path, target: Path) -> None:
+    """Write the published tokenizer as the towers were trained with it: small letters, and an end mark that stays.
+
+    The published file asks for neither, so sentences with capitals would be far from pictures that they describe.
+
+    Args:
+        source: the published `tokenizer.json`.
+        target: where the file for `kit.tokens` is written.
+
+    Raises:
+        UnexpectedGraphError: it has no end mark.
+    """
+    from tokenizers import Tokenizer, normalizers, processors
+
+    tokenizer = Tokenizer.from_file(str(source))
+    end = tokenizer.token_to_id(END)
+    if end is None or tokenizer.id_to_token(PAD) != "<pad>":
+        raise UnexpectedGraphError("SigLIP 2 tokenizer", f"<pad> as {PAD} and {END}", source.name)
+    steps = [normalizers.Lowercase()]
+    if tokenizer.normalizer is not None:
+        steps.append(tokenizer.normalizer)
+    tokenizer.normalizer = normalizers.Sequence(steps)
+    tokenizer.post_processor = processors.TemplateProcessing(single=f"$A {END}", special_tokens=[(END, end)])
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.save(str(target))
 
 
 def _check(source: Any, reads: str) -> None:

@@ -106,7 +106,6 @@ def test_two_towers_of_a_space_come_together_with_their_tokenizer(tmp_path: Path
     assert image.dimension == text.dimension == 768
     config = read_config(text.folder / "config.pbtxt")
     assert (text.folder / f"{parameter(config, 'tokenizer')}.json").is_file()
-    assert parameter(config, "text_case") == "lower"
     assert not [entry for entry in (tmp_path / "state" / "profiles").iterdir() if entry.name.startswith(".")]
 
 
