@@ -1,0 +1,46 @@
+"""Printing and storing what was measured."""
+
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from bench.quality.evaluate import Evaluation
+from bench.quality.redaction import LISTED, SLOTS
+from bench.quality.table import Note, markdown, show
+from bench.report import CHECKOUT
+
+RESULTS = CHECKOUT / "bench" / "results"
+
+
+def publish_quality(
+    done: Evaluation, json_file: Path | None, markdown_file: Path | None, *, folder: Path | None = None
+) -> None:
+    """Prints the table; writes the figures, to `bench/results` where no file is named, and the Markdown if wanted."""
+    console = Console()
+    # A pipe has no width: do not squeeze what a program or a page will hold.
+    if not console.is_terminal:
+        console = Console(width=200)
+    measurement = done.measurement({"folder": str(folder) if folder else "held-out clips and rendered site"})
+    notes = shortened(done.notes)
+    title = f"bench.quality · profile {done.profile} · 95 % intervals in brackets"
+    show(console, title, done.rows, notes)
+    target = json_file or RESULTS / f"quality-{done.profile}{'-' + folder.resolve().name if folder else ''}.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(msgspec.json.format(msgspec.json.encode(measurement), indent=2) + b"\n")
+    if markdown_file is not None:
+        markdown_file.write_text(markdown(done.rows, notes), encoding="utf-8")
+    console.print(
+        f"\n[dim]{done.seconds:.0f} s; commit {measurement.commit}; figures and all misses: {target}[/]", soft_wrap=True
+    )
+
+
+def shortened(notes: list[Note]) -> list[Note]:
+    """The notes with no more misses of faces and plates than can be read."""
+    kept: list[Note] = []
+    for section in dict.fromkeys(note.section for note in notes):
+        own = [note for note in notes if note.section == section]
+        kept += own[:LISTED] if section in SLOTS else own
+        if section in SLOTS and len(own) > LISTED:
+            kept.append(Note(section, f"… and {len(own) - LISTED} more in the JSON file"))
+    return kept
