@@ -14,9 +14,12 @@ import pytest
 from PIL import Image
 
 from infra.embedded.stack import Endpoints, Stack
+from infra.models import lock
 from infra.models.pull import Outcome, pull
 from kit.pixels import Pixels, letterbox, stretched
-from kit.triton import APPEARANCE, BESIDE, Triton
+from kit.tokens import PROFILES_VARIABLE
+from kit.triton import APPEARANCE, BESIDE, EMBED_IMAGE, EMBED_TEXT, Triton
+from tests.fixtures.weights import image_tower, siglip_lock, write_siglip
 
 SHARED = Path(os.environ.get("SIGHTLINE_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 MIRROR = SHARED / "models"
@@ -36,8 +39,17 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     state = tmp_path_factory.mktemp("base")
     pulled = {slot.model for slot in pull("base", MIRROR, state) if slot.outcome is Outcome.BOUND}
     assert pulled == BOUND
-    with Stack(state).run(profile="base", servers_only=True) as endpoints:
-        yield endpoints
+    # The towers are too big for a mirror beside a checkout: made-up networks with the same tensors take their slots.
+    made_up = tmp_path_factory.mktemp("towers")
+    write_siglip(made_up)
+    (made_up / "base.lock.toml").write_text(siglip_lock(made_up))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lock, "FOLDER", made_up)
+        assert [slot.outcome for slot in pull("base", made_up, state)] == [Outcome.BOUND] * 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(PROFILES_VARIABLE, str(state / "profiles"))
+        with Stack(state).run(profile="base", servers_only=True) as endpoints:
+            yield endpoints
 
 
 @pytest.fixture(scope="module")
@@ -170,9 +182,26 @@ def test_a_batch_gives_what_its_pictures_give_alone(client: Triton) -> None:
             assert together[group] == pytest.approx(values, abs=1e-4)
 
 
-def test_a_model_that_base_lacks_is_served_by_tiny(client: Triton) -> None:
-    assert client.facts("embed_image").parameters["profile"] == "tiny"
-    client.canary("embed_image")
+def test_two_profiles_embed_side_by_side(client: Triton) -> None:
+    assert client.facts(EMBED_IMAGE).dimension == 384
+    assert client.facts(f"{EMBED_IMAGE}{BESIDE}base").dimension == 768
+    assert client.facts(f"{EMBED_IMAGE}{BESIDE}base").space == client.facts(f"{EMBED_TEXT}{BESIDE}base").space
+    for model in (EMBED_IMAGE, EMBED_TEXT):
+        client.canary(model)
+        client.canary(f"{model}{BESIDE}base")
+
+
+def test_pictures_and_sentences_go_through_towers_with_another_vocabulary(client: Triton) -> None:
+    pixels = crops(224, 224)
+    served = client.embed_image(pixels, model=f"{EMBED_IMAGE}{BESIDE}base")
+    session = onnxruntime.InferenceSession(image_tower().SerializeToString())
+    raw = session.run(["pooler_output"], {"pixel_values": (pixels / 127.5 - 1).astype(np.float32)})[0]
+    assert np.allclose(served, raw / np.linalg.norm(raw, axis=1, keepdims=True), atol=1e-4)
+    capitals, small, other = client.embed_text(
+        ["A RED CAR", "a red car", "a person"], model=f"{EMBED_TEXT}{BESIDE}base"
+    )
+    assert np.allclose(capitals, small, atol=1e-5)
+    assert not np.allclose(capitals, other, atol=0.01)
 
 
 def test_yolox_serves_detect_where_it_is_named(tmp_path: Path) -> None:
