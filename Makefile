@@ -70,6 +70,13 @@ demo: venv ## Show it all: make demo [FOOTAGE="a.mp4 b.mkv" [STARTED_AT=2026-03-
 bench: venv ## Measure ingest and search; figures go to bench/results
 	$(BIN)/python -m bench.ingest --json bench/results/ingest.json
 
+PROFILE ?= tiny
+
+.PHONY: bench-quality
+bench-quality: venv ## Measure how good a profile's models are: make bench-quality [PROFILE=base]
+	$(BIN)/sightline models build-text
+	$(BIN)/python -m bench.quality --profile $(PROFILE)
+
 .PHONY: models
 models: venv .venv-train/.complete ## Train the tiny profile's networks again: make models [ARGS=--smoke]
 	$(BIN)/sightline models build-text

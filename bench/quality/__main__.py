@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.quality.evaluate import evaluate
-from bench.quality.publish import publish_quality
+from bench.quality.publish import publish_quality, store
 from bench.quality.reference import WrongReferenceError
 from bench.quality.truth import TruthError
 from bench.quality.weights import NoSuchProfileError
@@ -43,7 +43,8 @@ def main() -> int:
     except FileNotFoundError as problem:
         errors.print(f"[red]{problem.filename} is not there[/]", soft_wrap=True)
         return 2
-    publish_quality(done, arguments.json, arguments.markdown, folder=arguments.folder)
+    measurement, target = store(done, arguments.json, folder=arguments.folder)
+    publish_quality(done, measurement, target, arguments.markdown)
     return 0
 
 

@@ -34,6 +34,7 @@ MEASURES = {
     "mAP": "map",
     "nDCG@10": "ndcg_cut_10",
 }
+SECTION = "text to object"
 OWN_WORDS = "its own description"
 _PERSON_LABELS = (
     "upper_colour",
@@ -95,14 +96,16 @@ def measure(
     footage: str, sights: Sequence[Sight], weights: Weights, queries: Sequence[Query]
 ) -> tuple[list[Row], list[Note]]:
     """Rows overall and by kind of query, of the pictures alone and, overall, as search ranks them."""
+    for slot in ("embed_image", "embed_text"):
+        if weights.network(slot) is None:
+            hint = " (sightline models build-text)" if slot == "embed_text" else ""
+            return [], [Note(SECTION, f"{footage}: no profile serves `{slot}`{hint}")]
     things = gallery(sights, weights.vectors("embed_image", [sight.pixels for sight in sights]) if sights else None)
     asked = [
         one for one in [*(by_labels(query, things) for query in queries), *own_words(things)] if _tells(one, things)
     ]
     if not asked:
-        return [], [
-            Note("text to object", f"{footage}: no query has both right and wrong objects among those labelled")
-        ]
+        return [], [Note(SECTION, f"{footage}: no query has both right and wrong objects among those labelled")]
     texts = list(dict.fromkeys(one.text for one in asked))
     vectors = dict(zip(texts, weights.sentences(texts), strict=True))
     captions = dict(zip(CAPTIONS, weights.sentences(list(CAPTIONS.values())), strict=True))
@@ -238,7 +241,7 @@ def _row(
     among = [len(things) - len(one.unknown) for one in asked]
     rights = [len(one.right) for one in asked]
     return Row(
-        "text to object",
+        SECTION,
         footage,
         subject,
         {

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.table import Table
 
@@ -130,6 +131,39 @@ def pin_weights(
     from infra.cli.pulling import pin
 
     pin(profile, weights, part, file, url, state)
+
+
+@commands.command("evaluate", epilog="Example: sightline models evaluate tiny")
+def evaluate_profile(
+    profile: Annotated[str, typer.Argument(help="The profile to measure, e.g. tiny.")],
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Measure on your own clips in this folder.", file_okay=False)
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", help="Their truth file; without it, truth.json in the folder.")
+    ] = None,
+    state: StateOption = Path(".sightline"),
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how good a profile's models are: finding, following, searching, recognising, redaction (minutes)."""
+    from bench.quality.evaluate import evaluate
+    from bench.quality.publish import publish_quality, store
+    from bench.quality.reference import WrongReferenceError
+    from bench.quality.truth import TruthError
+    from bench.quality.weights import NoSuchProfileError
+
+    try:
+        with err.status("Measuring …") as status:
+            done = evaluate(profile, state, folder=folder, truth=truth, tell=status.update)
+    except (NoSuchProfileError, TruthError, WrongReferenceError) as failure:
+        raise CommandFailed(str(failure), exit_code=2) from failure
+    except FileNotFoundError as failure:
+        raise CommandFailed(f"{failure.filename} is not there", exit_code=2) from failure
+    measurement, target = store(done, None, folder=folder)
+    if as_json:
+        print_json(msgspec.to_builtins(measurement))
+        return
+    publish_quality(done, measurement, target, None)
 
 
 @commands.command("card", epilog="Example: sightline models card detect")
