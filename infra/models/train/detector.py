@@ -26,8 +26,9 @@ SPREAD = 0.54
 LONGEST_SIDE_PIXELS = 64.0
 """Unit of the predicted distances."""
 TRUNK_STAGES = 6
-FROZEN_STAGES = 3
-FROZEN_CHANNELS = 40
+FROZEN_STAGES = 4
+FROZEN_CHANNELS = (40, 80)
+"""Of the frozen maps: of an eighth, and of a sixteenth."""
 WIDTH = 48
 SURE = 0.4
 """Labels below this yield to surer ones."""
@@ -47,19 +48,18 @@ class Block(nn.Module):
 
 
 class FrozenFront(nn.Module):
-    """UINT8 pictures [N,3,H,W] to the trunk's maps of an eighth, FP32 [N,40,H/8,W/8]; nothing here is learnt."""
+    """UINT8 pictures [N,3,H,W] to maps FP32 [N,40,H/8,W/8] and [N,80,H/16,W/16]; nothing here is learnt."""
 
     def __init__(self, trunk: Trunk) -> None:
         super().__init__()
         self.stem = trunk.stem
-        self.stages = trunk.stages[:FROZEN_STAGES]
+        self.stages = nn.Sequential(*trunk.stages[:FROZEN_STAGES])
 
-    def forward(self, image: Tensor) -> Tensor:
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Run stem and first stages."""
         x = functional.relu6(self.stem["_bn0"](self.stem["_conv_stem"](trunk_input(image))))
-        for stage in self.stages:
-            x = stage(x)
-        return x
+        at8 = self.stages[:-1](x)
+        return at8, self.stages[-1](at8)
 
 
 class TinyDetector(nn.Module):
@@ -67,11 +67,11 @@ class TinyDetector(nn.Module):
 
     def __init__(self, trunk: Trunk) -> None:
         super().__init__()
-        self.sixteenth = nn.Sequential(*trunk.stages[3:5])
+        self.sixteenth = trunk.stages[4]
         self.thirtysecond = trunk.stages[5]
         self.widen = nn.Conv2d(192 * 3, WIDTH, 1)
         self.side16 = nn.Conv2d(112, WIDTH, 1)
-        self.side8 = nn.Conv2d(FROZEN_CHANNELS, WIDTH, 1)
+        self.side8 = nn.Conv2d(FROZEN_CHANNELS[0], WIDTH, 1)
         self.merge16 = Block(WIDTH, WIDTH)
         self.merge8 = Block(WIDTH, WIDTH)
         self.heat = nn.Sequential(Block(WIDTH, WIDTH), nn.Conv2d(WIDTH, CLASSES, 1))
@@ -81,16 +81,17 @@ class TinyDetector(nn.Module):
 
     def pretrained(self) -> list[nn.Parameter]:
         """Give the parameters that already know something."""
-        return [*self.sixteenth.parameters(), *self.thirtysecond.parameters()]
+        both = (*self.sixteenth.parameters(), *self.thirtysecond.parameters())
+        return [parameter for parameter in both if parameter.requires_grad]
 
     def new(self) -> list[nn.Parameter]:
         """Give the parameters that know nothing yet."""
-        known = {id(parameter) for parameter in self.pretrained()}
+        known = {id(parameter) for part in (self.sixteenth, self.thirtysecond) for parameter in part.parameters()}
         return [parameter for parameter in self.parameters() if id(parameter) not in known]
 
-    def forward(self, at8: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, at8: Tensor, early16: Tensor) -> tuple[Tensor, Tensor]:
         """Give heat logits and distances (left, top, right, bottom) in pixels."""
-        at16 = self.sixteenth(at8)
+        at16 = self.sixteenth(early16)
         at32 = self.thirtysecond(at16)
         # Two wider looks, so that a place knows its surroundings.
         wide = functional.max_pool2d(at32, 5, 1, 2)
@@ -110,6 +111,8 @@ def new_networks() -> tuple[FrozenFront, TinyDetector]:
             if hasattr(block, conv):
                 setattr(block, conv, fuse_conv_bn_eval(getattr(block, conv).eval(), getattr(block, norm).eval()))
                 setattr(block, norm, nn.Identity())
+        # Few numbers, which know edges already, and half of the time on a processor if they were learnt.
+        block._depthwise_conv.requires_grad_(False)
     front = FrozenFront(trunk).eval()
     front.requires_grad_(False)
     return front, TinyDetector(trunk)
@@ -129,7 +132,7 @@ class ServedDetector(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Run the network on UINT8 [N,3,H,W]."""
-        heat, distance = self.network(self.front(image))
+        heat, distance = self.network(*self.front(image))
         heat = heat.sigmoid()
         peak = functional.max_pool2d(heat, 3, 1, 1)
         heat = heat * (heat >= peak).float()

@@ -3,8 +3,10 @@
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Plan:
         sample_every: seconds between training frames of a clip.
         measure_every: seconds between measured frames of a held-out clip.
         track_every: seconds between the sights of a followed person or vehicle.
+        rendered_sights: how many rendered crops `appearance` and `attributes` learn from.
         real_objects: how many objects are made of those that were filmed, by new clothes and new paint.
         image_views, image_parts: varied pictures that the image tower learns from: so many a part, so many parts.
         marked_views: views in which heads, faces and plates are marked.
@@ -39,7 +42,8 @@ class Plan:
     sample_every: float = 0.2
     measure_every: float = 0.5
     track_every: float = 0.1
-    real_objects: int = 4000
+    rendered_sights: int = 6000
+    real_objects: int = 2500
     save_every: int = 100
     detector_steps: tuple[int, ...] = (1400, 800)
     detector_rate: float = 2.5e-3
@@ -70,6 +74,7 @@ class Plan:
             measure_every=5.0,
             detector_steps=(15, 5),
             track_every=0.5,
+            rendered_sights=500,
             real_objects=100,
             image_steps=20,
             image_views=400,
@@ -103,6 +108,8 @@ def learning_rate(step: int, steps: int, top: float) -> float:
     return top * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
-def pick_device() -> torch.device:
+def pick_device() -> "torch.device":
     """Use a GPU where there is one."""
+    import torch
+
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")

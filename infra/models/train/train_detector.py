@@ -3,7 +3,6 @@
 import copy
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ import onnxruntime
 import torch
 from torch import Tensor
 
-from infra.models.train import footage, rendered, teacher
 from infra.models.train.checkpoint import Checkpoint
 from infra.models.train.detector import (
     CLASSES,
@@ -24,6 +22,7 @@ from infra.models.train.detector import (
     new_networks,
     targets,
 )
+from infra.models.train.detector_figures import measure
 from infra.models.train.export import exported, halved, save, with_suppression
 from infra.models.train.pictures import Labelled, placed, relit
 from infra.models.train.plan import Plan, pick_device, restarted_rate
@@ -41,10 +40,6 @@ KEPT_FLOAT = ("/heat/heat.1/", "/distance/distance.1/")
 """The last layers: their outputs must be finer than 256 steps."""
 ZOOM = (0.9, 2.0)
 """Of a view in the window: 1.4 is the size that it has in the served input."""
-VISIBLE = 0.3
-MATCH_IOU = 0.5
-SCORES = (0.2, 0.3, 0.4)
-GROUPS = {"person": (0,), "vehicle": (2, 3, 4, 5), "bicycle": (1,)}
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +69,8 @@ def train(plan: Plan) -> None:
         for group in optimizer.param_groups:
             group["lr"] = restarted_rate(step, plan.detector_steps, plan.detector_rate) * group["share"]
         images, wanted = next(batches)
-        at8 = seen(images).to(device).contiguous(memory_format=torch.channels_last)
-        focal, box = loss(network(at8), tuple(part.to(device) for part in wanted))
+        maps = [part.to(device, memory_format=torch.channels_last) for part in seen(images)]
+        focal, box = loss(network(*maps), tuple(part.to(device) for part in wanted))
         optimizer.zero_grad()
         (focal + 5 * box).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 20.0)
@@ -94,16 +89,19 @@ class _Front:
     """The part that is not learnt, run with 8 bits as it will be served: what comes after it learns with its noise."""
 
     def __init__(self, front: FrozenFront, pictures: npt.NDArray[np.uint8]) -> None:
-        shape = (FROZEN_CHANNELS, WINDOW_HEIGHT // STRIDE, WINDOW_WIDTH // STRIDE)
-        graph = quantised(exported(front, (3, WINDOW_HEIGHT, WINDOW_WIDTH), {"at8": shape}), pictures)
+        sizes = [(WINDOW_HEIGHT // stride, WINDOW_WIDTH // stride) for stride in (STRIDE, 2 * STRIDE)]
+        maps = {
+            f"at{k}": (channels, *size) for k, (channels, size) in enumerate(zip(FROZEN_CHANNELS, sizes, strict=True))
+        }
+        graph = quantised(exported(front, (3, WINDOW_HEIGHT, WINDOW_WIDTH), maps), pictures)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         self._session = onnxruntime.InferenceSession(
             graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
 
-    def __call__(self, images: npt.NDArray[np.uint8]) -> Tensor:
-        return torch.from_numpy(self._session.run(None, {"image": images})[0])
+    def __call__(self, images: npt.NDArray[np.uint8]) -> list[Tensor]:
+        return [torch.from_numpy(part) for part in self._session.run(None, {"image": images})]
 
 
 def served(front: FrozenFront, network: Any, samples: list[Labelled], rng: np.random.Generator) -> Any:
@@ -119,76 +117,6 @@ def _calibration(samples: list[Labelled], rng: np.random.Generator, height: int,
     chosen = rng.choice(len(samples), min(CALIBRATION_VIEWS, len(samples)), replace=False)
     pictures = [relit(rng, placed(rng, samples[row], height, width, zoom=(0.9, 1.6)).picture) for row in chosen]
     return np.stack(pictures).transpose(0, 3, 1, 2)
-
-
-def measure(graph: bytes, plan: Plan) -> dict[str, float]:
-    """Hold a served detector against the teacher on held-out clips, and against the truth on held-out renderings."""
-    student = teacher.Detector(graph)
-    frames = rendered.frames(plan.cache, plan.held_out_frames, rendered.HELD_OUT_SEED)
-    truth = [
-        teacher.Labels(rows[:, 1:5], rows[:, 0].astype(np.int64), rows[:, 5])
-        for rows in (labels[labels[:, 5] >= VISIBLE] for labels in frames.labels)
-    ]
-    figures = compared("rendered", [student(picture) for picture in frames.pictures], truth)
-    strong = teacher.picodet(plan.shared / "models")
-    if strong is None:
-        return figures
-    everything: tuple[list[teacher.Labels], list[teacher.Labels]] = ([], [])
-    for clip in footage.HELD_OUT_CLIPS:
-        pictures = [frame.picture for frame in footage.all_frames(plan.shared / "footage", (clip,), plan.measure_every)]
-        found = [student(picture) for picture in pictures]
-        wanted = [strong(picture).above(teacher.LABEL_SCORE) for picture in pictures]
-        everything[0].extend(found)
-        everything[1].extend(wanted)
-        figures |= compared(Path(clip).stem, found, wanted)
-    figures |= compared("real", *everything)
-    for group in GROUPS:
-        each = [figures.get(f"{Path(clip).stem}.{group}.recall@1fp") for clip in footage.HELD_OUT_CLIPS]
-        known = [recall for recall in each if recall is not None]
-        if known:
-            figures[f"clips.{group}.recall@1fp"] = round(float(np.mean(known)), 4)
-    return figures
-
-
-def compared(name: str, found: list[teacher.Labels], wanted: list[teacher.Labels]) -> dict[str, float]:
-    """Give recall at IoU 0.5 and false boxes a frame, at some scores and where one box a frame is false."""
-    figures: dict[str, float] = {}
-    for group, classes in GROUPS.items():
-        scores, right = [], []
-        total = 0
-        for ours, theirs in zip(found, wanted, strict=True):
-            mine = np.isin(ours.classes, classes)
-            goal = theirs.boxes[np.isin(theirs.classes, classes)]
-            total += len(goal)
-            scores.append(ours.scores[mine])
-            right.append(_matched(ours.boxes[mine], ours.scores[mine], goal))
-        if not total:
-            continue
-        order = np.argsort(-np.concatenate(scores), kind="stable")
-        sure, hit = np.concatenate(scores)[order], np.concatenate(right)[order]
-        allowed = np.flatnonzero(np.cumsum(~hit) <= len(found))
-        last = int(allowed[-1]) + 1 if len(allowed) else 0
-        figures[f"{name}.{group}.objects"] = total
-        figures[f"{name}.{group}.recall@1fp"] = round(float(hit[:last].sum()) / total, 4)
-        figures[f"{name}.{group}.score@1fp"] = round(float(sure[last - 1]), 3) if last else 1.0
-        for score in SCORES:
-            figures[f"{name}.{group}.recall@{score}"] = round(float(hit[sure >= score].sum()) / total, 4)
-            figures[f"{name}.{group}.false@{score}"] = round(float((~hit[sure >= score]).sum()) / len(found), 3)
-    return figures
-
-
-def _matched(found: npt.NDArray[Any], scores: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Say of each found box whether it is the first, surest one on a wanted box, at IoU 0.5."""
-    hit = np.zeros(len(found), bool)
-    if not len(found) or not len(wanted):
-        return hit
-    shared = teacher.overlaps(found, wanted)
-    for row in np.argsort(-scores, kind="stable"):
-        column = int(shared[row].argmax())
-        if shared[row, column] >= MATCH_IOU:
-            hit[row] = True
-            shared[:, column] = -1
-    return hit
 
 
 def _batches(
