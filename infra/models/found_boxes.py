@@ -63,6 +63,7 @@ def add_suppression(
     iou: float = SUPPRESSION_IOU,
     floor: float = SCORE_FLOOR,
     classes: bool = True,
+    one_thing: tuple[int, ...] = (),
 ) -> None:
     """Add non-maximum suppression by class and keep the best 100, in operators that mean the same from opset 11 to 17.
 
@@ -72,12 +73,14 @@ def add_suppression(
         scores: tensor [N,C,P].
         iou: overlap from which the weaker of two boxes of a class goes.
         floor: score below which nothing is a detection.
+        one_thing: classes that suppress each other as if they were one: a van is not a car and a truck besides.
         classes: whether the class ids are told, as `detect` does; models of one class do not.
     """
+    candidates = _as_one(writer, scores, one_thing) if one_thing else scores
     picked = writer.op(
         "NonMaxSuppression",
         boxes,
-        scores,
+        candidates,
         writer.ints(MAX_DETECTIONS),
         writer.constant([iou], np.float32),
         writer.constant([floor], np.float32),
@@ -85,8 +88,14 @@ def add_suppression(
     # NonMaxSuppression gives a ragged list of (batch, class, place); scatter it back into a dense score map, so
     # that TopK can give every picture of the batch the same number of rows.
     shape = writer.op("Shape", scores)
-    empty = writer.op("ConstantOfShape", shape)
-    kept = writer.op("ScatterND", empty, picked, writer.op("GatherND", scores, picked))
+    empty = writer.op("ConstantOfShape", writer.op("Shape", candidates))
+    kept = writer.op("ScatterND", empty, picked, writer.op("GatherND", candidates, picked))
+    if one_thing:
+        # Each place gives what is kept of it to the class that is strongest there.
+        alone = _alone(one_thing)
+        home = [len(alone) if k in one_thing else alone.index(k) for k in _classes()]
+        kept = writer.op("Gather", kept, writer.constant(home, np.int64), axis=1)
+        kept = writer.op("Where", writer.op("Less", scores, kept), writer.constant(0.0, np.float32), kept)
     flat = writer.op("Reshape", kept, writer.ints(0, -1))
     best, places = writer.pair("TopK", flat, writer.ints(MAX_DETECTIONS), axis=1)
     writer.op("Identity", best, name="scores")
@@ -100,3 +109,18 @@ def add_suppression(
     # A padded row points at some arbitrary box: make it zero.
     real = writer.op("Cast", writer.op("Greater", best, writer.constant(0.0, np.float32)), to=onnx.TensorProto.FLOAT)
     writer.op("Mul", chosen, writer.op("Reshape", real, writer.ints(0, 0, 1)), name="boxes")
+
+
+def _as_one(writer: GraphWriter, scores: str, one_thing: tuple[int, ...]) -> str:
+    """Put the strongest of some classes behind the others: tensor [N,6,P] to [N,6-K+1,P]."""
+    alone = writer.op("Gather", scores, writer.constant(_alone(one_thing), np.int64), axis=1)
+    together = writer.op("Gather", scores, writer.constant(one_thing, np.int64), axis=1)
+    return writer.op("Concat", alone, writer.op("ReduceMax", together, axes=[1], keepdims=1), axis=1)
+
+
+def _alone(one_thing: tuple[int, ...]) -> list[int]:
+    return [k for k in _classes() if k not in one_thing]
+
+
+def _classes() -> range:
+    return range(len(COCO_CLASSES))

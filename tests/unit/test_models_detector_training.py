@@ -1,8 +1,11 @@
 """What the detector learns from, and how it is measured."""
 
 import numpy as np
+import onnxruntime
 import pytest
 
+from infra.models.found_boxes import add_suppression, detection_outputs
+from infra.models.onnx_graph import GraphWriter, finished, tensor
 from infra.models.train.detector_figures import compared
 from infra.models.train.pictures import Labelled, mosaic, pasted, placed
 from infra.models.train.teacher import Labels
@@ -80,3 +83,24 @@ def test_only_what_the_mask_leaves_is_pasted_and_what_it_hides_is_not_asked_for(
         assert (view.picture[y1:y2, x1:x2] == 255).all(axis=2).mean() < 0.5
         hidden += int(view.classes[0] == -1)
     assert hidden > 0
+
+
+def test_a_van_is_not_a_car_and_a_truck_besides() -> None:
+    writer = GraphWriter()
+    add_suppression(writer, "raw_boxes", "raw_scores", one_thing=(CAR, TRUCK))
+    inputs = [
+        tensor("raw_boxes", np.float32, "batch", "places", 4),
+        tensor("raw_scores", np.float32, "batch", 6, "places"),
+    ]
+    model = finished(writer, "suppression", inputs, detection_outputs())
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    boxes, scores = np.zeros((1, 64, 4), np.float32), np.zeros((1, 6, 64), np.float32)
+    boxes[0, :4] = [[0.1, 0.1, 0.3, 0.3], [0.1, 0.1, 0.31, 0.3], [0.1, 0.1, 0.3, 0.31], [0.7, 0.1, 0.9, 0.3]]
+    scores[0, CAR, 0], scores[0, TRUCK, 0] = 0.5, 0.3
+    scores[0, TRUCK, 1] = 0.6
+    scores[0, PERSON, 2] = 0.4
+    scores[0, CAR, 3] = 0.2
+    found, kept, classes = session.run(None, {"raw_boxes": boxes, "raw_scores": scores})
+    assert kept[0, :4].tolist() == pytest.approx([0.6, 0.4, 0.2, 0.0])
+    assert classes[0, :3].tolist() == [TRUCK, PERSON, CAR]
+    assert found[0, 2].tolist() == pytest.approx([0.7, 0.1, 0.9, 0.3])

@@ -42,10 +42,13 @@ def exported(network: nn.Module, shape: tuple[int, int, int], outputs: Mapping[s
     return model
 
 
-def with_suppression(model: Any) -> Any:
-    """Put non-maximum suppression behind a graph that gives `raw_boxes` and `raw_scores`."""
+def with_suppression(model: Any, one_thing: tuple[int, ...] = ()) -> Any:
+    """Put non-maximum suppression behind a graph that gives `raw_boxes` and `raw_scores`.
+
+    Classes of `one_thing` suppress each other as if they were one.
+    """
     writer = GraphWriter(prefix="back")
-    add_suppression(writer, "raw_boxes", "raw_scores")
+    add_suppression(writer, "raw_boxes", "raw_scores", one_thing=one_thing)
     model.graph.node.extend(writer.nodes)
     model.graph.initializer.extend(writer.initializers)
     del model.graph.output[:]

@@ -36,6 +36,8 @@ BATCH = 16
 PRETRAINED_SHARE = 0.2
 """How fast the pretrained part learns, of how fast the new one does."""
 CALIBRATION_VIEWS = 96
+ONE_VEHICLE = (2, 4, 5)
+"""Car, bus and truck: what is one of them is not another."""
 KEPT_FLOAT = ("/heat/heat.1/", "/distance/distance.1/")
 """The last layers: their outputs must be finer than 256 steps."""
 ZOOM = (0.9, 2.0)
@@ -110,7 +112,7 @@ def served(front: FrozenFront, network: Any, samples: list[Labelled], rng: np.ra
     places = (HEIGHT // STRIDE) * (WIDTH // STRIDE)
     graph = exported(whole, (3, HEIGHT, WIDTH), {"raw_boxes": (places, 4), "raw_scores": (CLASSES, places)})
     graph = quantised(graph, _calibration(samples, rng, HEIGHT, WIDTH), keep_float=KEPT_FLOAT)
-    return halved(with_suppression(graph))
+    return halved(with_suppression(graph, ONE_VEHICLE))
 
 
 def _calibration(samples: list[Labelled], rng: np.random.Generator, height: int, width: int) -> npt.NDArray[np.uint8]:
