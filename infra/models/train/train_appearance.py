@@ -120,7 +120,7 @@ def _served(frozen: Frozen, network: Any) -> Any:
 def _asked(seen: Sights) -> npt.NDArray[np.bool_]:
     """Choose the people whom the teacher is asked about: half of the real sights, a third of the rendered people."""
     every_other = np.arange(len(seen.objects)) % 2 == 0
-    return seen.people & np.where(seen.real, every_other, seen.objects % 3 == 0)
+    return np.asarray(seen.people & np.where(seen.real, every_other, seen.objects % 3 == 0))
 
 
 def _pools(seen: Sights) -> list[list[npt.NDArray[np.int64]]]:
