@@ -19,6 +19,8 @@ from kit.pixels import Pixels
 
 COVERED = 0.5
 LARGEST = 8.0
+SCORE = 0.3
+"""From which score on boxes are believed where the weights do not say it (`recall_threshold`)."""
 SLOTS = ("faces", "plates")
 LISTED = 60
 """Misses that are printed; the JSON file has all."""
@@ -120,4 +122,10 @@ def _missed_notes(
 
 
 def _by(weights: Weights, slot: str) -> Callable[[Pixels], Found]:
-    return lambda picture: weights.places(slot, picture)
+    least = float(weights.served(slot).parameter("recall_threshold") or SCORE)
+
+    def find(picture: Pixels) -> Found:
+        found = weights.places(slot, picture)
+        return found.where(found.scores >= least)
+
+    return find

@@ -10,6 +10,10 @@ from rich.table import Table
 from bench.quality.estimate import Estimate
 
 
+FIRST = ("weights", "footage")
+"""Sections that are printed before all others."""
+
+
 @dataclass(frozen=True)
 class Row:
     """Figures of one thing that was measured.
@@ -84,8 +88,9 @@ def markdown(rows: Sequence[Row], notes: Sequence[Note]) -> str:
 
 
 def sections(rows: Iterable[Row], notes: Iterable[Note]) -> list[str]:
-    """The names of the sections, in order."""
-    return list(dict.fromkeys([row.section for row in rows] + [note.section for note in notes]))
+    """The names of the sections, in order; first which weights and which footage were measured."""
+    names = list(dict.fromkeys([row.section for row in rows] + [note.section for note in notes]))
+    return sorted(names, key=lambda name: name not in FIRST)
 
 
 def _lines(rows: Sequence[Row], section: str) -> tuple[list[str], list[list[str]]]:
