@@ -9,7 +9,6 @@ from rich.table import Table
 
 from bench.quality.estimate import Estimate
 
-
 FIRST = ("weights", "footage")
 """Sections that are printed before all others."""
 
