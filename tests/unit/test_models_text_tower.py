@@ -65,12 +65,12 @@ def reference(weights: dict[str, Array], sentence: str) -> Array:
     return np.asarray(mean / np.linalg.norm(mean))
 
 
-def test_it_computes_what_the_papers_describe(tower: onnxruntime.InferenceSession) -> None:
+def test_it_computes_what_the_papers_describe_but_for_its_eight_bits(tower: onnxruntime.InferenceSession) -> None:
     from safetensors.numpy import load_file
 
     weights = load_file(text_tower.packaged_weights())
     for sentence in ("a person in a red coat", "The lorry left the yard at night, unloaded."):
-        assert np.abs(embedded(tower, sentence)[0] - reference(weights, sentence)).max() < 1e-5
+        assert embedded(tower, sentence)[0] @ reference(weights, sentence) > 0.995
 
 
 def test_it_gives_the_likenesses_that_the_model_card_publishes(tower: onnxruntime.InferenceSession) -> None:
@@ -82,13 +82,13 @@ def test_it_gives_the_likenesses_that_the_model_card_publishes(tower: onnxruntim
         "That is a very happy person",
         "Today is a sunny day",
     )
-    assert np.allclose([happy @ other for other in others], [0.695, 0.943, 0.257], atol=1e-3)
+    assert np.allclose([happy @ other for other in others], [0.695, 0.943, 0.257], atol=0.015)
 
 
 def test_padding_and_company_change_nothing(tower: onnxruntime.InferenceSession) -> None:
     alone = embedded(tower, "a van")[0]
     together = embedded(tower, "a van", "somebody with a rucksack " * 10)[0]
-    assert np.abs(alone - together).max() < 1e-5
+    assert np.abs(alone - together).max() < 1e-3
     assert np.linalg.norm(alone) == pytest.approx(1.0, abs=1e-5)
 
 
