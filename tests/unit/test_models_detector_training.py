@@ -7,7 +7,7 @@ import pytest
 from infra.models.found_boxes import add_suppression, detection_outputs
 from infra.models.onnx_graph import GraphWriter, finished, tensor
 from infra.models.train.detector_figures import compared
-from infra.models.train.pictures import Labelled, mosaic, pasted, placed
+from infra.models.train.pictures import Labelled, mosaic, pasted, placed, worn
 from infra.models.train.teacher import Labels
 
 PERSON, CAR, TRUCK = 0, 2, 5
@@ -104,3 +104,10 @@ def test_a_van_is_not_a_car_and_a_truck_besides() -> None:
     assert kept[0, :4].tolist() == pytest.approx([0.6, 0.4, 0.2, 0.0])
     assert classes[0, :3].tolist() == [TRUCK, PERSON, CAR]
     assert found[0, 2].tolist() == pytest.approx([0.7, 0.1, 0.9, 0.3])
+
+
+def test_bad_cameras_keep_the_picture_s_shape_and_some_make_it_dark(street: Labelled) -> None:
+    seen = [worn(np.random.default_rng(seed), street.picture) for seed in range(60)]
+    assert {picture.shape for picture in seen} == {street.picture.shape}
+    assert {picture.dtype for picture in seen} == {np.dtype(np.uint8)}
+    assert 0 < sum(picture.mean() < 0.75 * street.picture.mean() for picture in seen) < 30

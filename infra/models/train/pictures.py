@@ -147,6 +147,24 @@ def relit(rng: np.random.Generator, picture: Picture) -> Picture:
     return picture
 
 
+def worn(rng: np.random.Generator, picture: Picture) -> Picture:
+    """Make one picture in three what bad cameras make of it: dark, coarse, or badly compressed."""
+    chance = rng.random()
+    if chance < 0.12:
+        curve = (np.arange(256) / 255.0) ** rng.uniform(1.0, 1.8) * rng.uniform(0.25, 0.7) * 255
+        noise = rng.normal(0, rng.uniform(1, 8), picture.shape[:2])[..., None]
+        return np.clip(cv2.LUT(picture, curve.astype(np.uint8)) + noise, 0, 255).astype(np.uint8)
+    if chance < 0.22:
+        height, width = picture.shape[:2]
+        share = rng.uniform(0.35, 0.8)
+        small = cv2.resize(picture, (int(width * share), int(height * share)), interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    if chance < 0.32:
+        _, packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 50))])
+        return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
+    return picture
+
+
 def _moved(boxes: Boxes, matrix: npt.NDArray[np.float64]) -> Boxes:
     x = boxes[:, 0::2] * matrix[0, 0] + matrix[0, 2]
     y = boxes[:, 1::2] * matrix[1, 1] + matrix[1, 2]
