@@ -7,8 +7,10 @@ import pytest
 from infra.models.found_boxes import add_suppression, detection_outputs
 from infra.models.onnx_graph import GraphWriter, finished, tensor
 from infra.models.train.detector_figures import compared
+from infra.models.train.footage import Picture
 from infra.models.train.pictures import Labelled, mosaic, pasted, placed, worn
 from infra.models.train.teacher import Labels
+from infra.models.train.views import labelled
 
 PERSON, CAR, TRUCK = 0, 2, 5
 
@@ -111,3 +113,22 @@ def test_bad_cameras_keep_the_picture_s_shape_and_some_make_it_dark(street: Labe
     assert {picture.shape for picture in seen} == {street.picture.shape}
     assert {picture.dtype for picture in seen} == {np.dtype(np.uint8)}
     assert 0 < sum(picture.mean() < 0.75 * street.picture.mean() for picture in seen) < 30
+
+
+def test_what_the_teacher_misses_is_asked_for_only_where_it_is_known_for_certain(street: Labelled) -> None:
+    def blind(picture: Picture) -> Labels:
+        return found()
+
+    drawn = Labelled(street.picture, street.boxes, street.classes, np.ones(1, np.float32))
+    assert labelled(drawn, blind).classes.tolist() == [CAR]
+    assert labelled(street, blind).classes.tolist() == [-1]
+
+
+def test_the_teacher_says_how_sure_to_be(street: Labelled) -> None:
+    def teacher(picture: Picture) -> Labels:
+        boxes = np.array([[0.3, 0.34, 0.5, 0.66], [0.8, 0.1, 0.9, 0.4]], np.float32)
+        return Labels(boxes, np.array([CAR, PERSON]), np.array([0.7, 0.05], np.float32))
+
+    view = labelled(street, teacher)
+    assert view.boxes.tolist() == [pytest.approx([30, 20.4, 50, 39.6])]
+    assert view.certainty.tolist() == pytest.approx([0.7])

@@ -6,7 +6,7 @@ looks at every view as it would look at a frame, and its scores are kept, so tha
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def views(plan: Plan) -> list[Labelled]:
 
 
 def _make(rng: np.random.Generator, sources: Sources, strong: teacher.Detector | None, path: Path) -> None:
-    made = [_labelled(_view(rng, sources), strong) for _ in range(CHUNK)]
+    made = [labelled(_view(rng, sources), strong) for _ in range(CHUNK)]
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path.with_suffix(".npy"), np.stack([view.picture for view in made]))
     rows = [
@@ -177,7 +177,7 @@ def _view(rng: np.random.Generator, sources: Sources) -> Labelled:
     return view
 
 
-def _labelled(view: Labelled, strong: teacher.Detector | None) -> Labelled:
+def labelled(view: Labelled, strong: Callable[[Picture], teacher.Labels] | None) -> Labelled:
     """Give a view the teacher's boxes and scores, and what is known besides.
 
     Boxes drawn or labelled by hand (score 1) that the teacher misses are to be found all the same; what only an
