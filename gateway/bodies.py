@@ -306,6 +306,13 @@ class SearchDone(Answer, frozen=True, kw_only=True):
 
     hits: list[HitBody]
     timings: SearchTimingsBody
+    spaces: Annotated[
+        list[str],
+        Meta(
+            description="The embedding spaces that were searched, by their models' own names: scores of two answers"
+            " compare only where these are the same."
+        ),
+    ]
     took_ms: Annotated[float, Meta(description="As the gateway saw it, the way to the worker included.")]
     expires_at: Annotated[datetime, Meta(description="When the thumbnails' links expire.")]
 

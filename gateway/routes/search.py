@@ -65,6 +65,7 @@ async def search(
             timings=SearchTimingsBody(
                 encode_ms=answer.timings.encode_ms, query_ms=answer.timings.query_ms, total_ms=answer.timings.total_ms
             ),
+            spaces=list(answer.spaces),
             took_ms=round((time.monotonic() - started) * 1000, 1),
             expires_at=footage.expiry(),
         )
