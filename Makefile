@@ -77,6 +77,10 @@ bench-quality: venv ## Measure how good a profile's models are: make bench-quali
 	$(BIN)/sightline models build-text
 	$(BIN)/python -m bench.quality --profile $(PROFILE)
 
+.PHONY: bench-inference
+bench-inference: venv ## Measure Triton against ONNX Runtime called directly: make bench-inference [ARGS=--gpu]
+	$(BIN)/python -m bench.inference --json bench/results/inference.json $(ARGS)
+
 .PHONY: models
 models: venv .venv-train/.complete ## Train the tiny profile's networks again: make models [ARGS=--smoke]
 	$(BIN)/sightline models build-text
@@ -98,6 +102,7 @@ LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-
 locks: .venv-uv/.complete ## Lock the packages again (pins that still fit stay)
 	$(LOCK) --all-extras pyproject.toml -o requirements/app.lock
 	$(LOCK) requirements/train.in -o requirements/train.lock
+	$(LOCK) --constraint requirements/train.lock requirements/export.in -o requirements/export.lock
 	for image in $(IMAGES); do \
 	  $(LOCK) --extra $$image --constraint requirements/app.lock pyproject.toml -o requirements/$$image.lock; \
 	done
