@@ -24,11 +24,13 @@ from infra.models.train.checkpoint import Checkpoint
 from infra.models.train.export import exported, halved, save
 from infra.models.train.facts import FACTS, PLACE_OF
 from infra.models.train.plan import Plan, learning_rate, pick_device
-from infra.models.train.semantic_network import DIMENSION, SIZE, ServedNetwork, new_network
+from infra.models.train.semantic_network import DIMENSION, SIZE, LearntPart, ServedNetwork, new_network
 from infra.models.train.stage_maps import FrozenStages, Seen
 from kit.tokens import tokenise
 
-BATCH = 128
+BATCH, HEAD_BATCH = 128, 256
+FORGOTTEN = 0.1
+"""Share of the features that the head does without, in a step of its own training."""
 TEMPERATURE = 0.04
 STAGES_RATE = 0.15
 """Of the head's rate: the pretrained stages are only adjusted."""
@@ -122,20 +124,19 @@ def train(plan: Plan) -> None:
     texts = TextVectors(plan.cache)
     network = new_network()
     stages = FrozenStages(network.frozen)
-    groups, written = semantic_pictures.gathered(plan)
+    material = semantic_pictures.Material(plan)
+    groups = material.groups()
     sources = [(group.share, semantic_pictures.parts(plan, stages, group)) for group in groups]
-    bank = Bank(texts, plan.seed, written, device)
+    bank = Bank(texts, plan.seed, material.written(), device)
     logger.info("image tower: groups %s, %d sentences", [group.name for group in groups], len(bank))
-    learnt = network.learnt.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    learnt = network.learnt.to(device, memory_format=torch.channels_last)
     heads = nn.Linear(learnt.features, len(FACTS)).to(device)
     rates = [plan.image_rate * STAGES_RATE, plan.image_rate]
     optimizer = torch.optim.AdamW(
         [{"params": learnt.stages.parameters()}, {"params": [*learnt.last.parameters(), *heads.parameters()]}],
         weight_decay=0.02,
     )
-    average = torch.optim.swa_utils.AveragedModel(
-        learnt, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
-    )
+    average = torch.optim.swa_utils.AveragedModel(learnt, avg_fn=_averaged, use_buffers=True)
     checkpoint = Checkpoint(
         plan.cache / "embed_image.pt", network=learnt, optimizer=optimizer, average=average, heads=heads
     )
@@ -160,8 +161,49 @@ def train(plan: Plan) -> None:
         if step and step % plan.save_every == 0:
             checkpoint.keep(step + 1)
             _save(network, average.module, plan, {})
+    _finish_head(generator, average.module, sources, bank, plan)
     _save(network, average.module, plan, image_figures.measured(_served(network, average.module), plan, texts))
     checkpoint.done()
+
+
+def _finish_head(
+    generator: torch.Generator, learnt: LearntPart, sources: list[tuple[float, list[Seen]]], bank: Bank, plan: Plan
+) -> None:
+    """Teach the head alone for many more steps, which cost next to nothing: the features under it are computed once."""
+    device = bank.vectors.device
+    learnt.eval()
+    pools = [(share, [_pooled(learnt, part, device) for part in parts]) for share, parts in sources]
+    weights = list(learnt.last.parameters())
+    optimizer = torch.optim.AdamW(weights, lr=plan.image_rate, weight_decay=0.05)
+    learnt.last.train()
+    average = torch.optim.swa_utils.AveragedModel(learnt.last, avg_fn=_averaged, use_buffers=True)
+    for step in range(plan.image_head_steps):
+        optimizer.param_groups[0]["lr"] = learning_rate(step, plan.image_head_steps, plan.image_rate / 2)
+        features, facts, own = (part.to(device) for part in _batch(generator, pools, HEAD_BATCH))
+        features = functional.dropout(features, FORGOTTEN)
+        vectors = functional.normalize(learnt.last(features), dim=1)
+        true, false = bank.judged(facts, own)
+        contrast = _ranked(vectors @ bank.vectors.T / TEMPERATURE, true, false)
+        nearness = _nearness(vectors, bank.vectors, true)
+        optimizer.zero_grad()
+        (contrast + NEARNESS * nearness).backward()
+        torch.nn.utils.clip_grad_norm_(weights, 5.0)
+        optimizer.step()
+        average.update_parameters(learnt.last)
+        if step % 50 == 0:
+            values = [round(value.item(), 3) for value in (contrast, nearness)]
+            logger.info("image tower: head's step %d of %d: %s", step, plan.image_head_steps, values)
+    learnt.last.load_state_dict(average.module.state_dict())
+
+
+def _pooled(learnt: LearntPart, part: Seen, device: torch.device) -> Seen:
+    """Give the same views with the features [N,1088] that lie under the head in the place of maps."""
+    found = []
+    with torch.no_grad():
+        for start in range(0, len(part.maps), BATCH):
+            maps = torch.from_numpy(part.maps[start : start + BATCH]).to(device)
+            found.append(learnt.pooled(maps.float().contiguous(memory_format=torch.channels_last)).cpu().numpy())
+    return Seen(np.concatenate(found), part.facts, part.own)
 
 
 def _served(network: ServedNetwork, learnt: nn.Module) -> ServedNetwork:
@@ -169,12 +211,19 @@ def _served(network: ServedNetwork, learnt: nn.Module) -> ServedNetwork:
     copy = new_network()
     copy.learnt.load_state_dict({name: value.cpu() for name, value in learnt.state_dict().items()})
     copy.frozen.load_state_dict(network.frozen.state_dict())
-    return copy.eval()
+    copy.eval()
+    return copy
 
 
 def _save(network: ServedNetwork, learnt: nn.Module, plan: Plan, figures: dict[str, float]) -> None:
     model = halved(exported(_served(network, learnt), (3, SIZE, SIZE), {"embedding": (DIMENSION,)}))
     save(model, plan.target / "embed_image", figures)
+
+
+def _averaged(mean: Tensor, new: Tensor, count: Tensor) -> Tensor:
+    """Average exponentially over about the last hundred steps, over fewer while there are few."""
+    share = torch.clamp(9 / (10.0 + count), min=0.01)
+    return torch.lerp(mean, new, share.to(mean.dtype)) if mean.is_floating_point() else new
 
 
 def _ranked(likeness: Tensor, true: Tensor, false: Tensor) -> Tensor:
@@ -195,11 +244,13 @@ def _nearness(vectors: Tensor, sentences_: Tensor, true: Tensor) -> Tensor:
     return (1 - (vectors[rows] * means).sum(1)).mean()
 
 
-def _batch(generator: torch.Generator, sources: list[tuple[float, list[Seen]]]) -> tuple[Tensor, Tensor, Tensor]:
-    """Mix the groups in their shares: maps FP16 [N,192,8,8], facts FP32 [N, facts], own captions INT64 [N]."""
+def _batch(
+    generator: torch.Generator, sources: list[tuple[float, list[Seen]]], size: int = BATCH
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Mix the groups in their shares: maps [N,192,8,8] or features, facts FP32 [N, facts], own captions INT64 [N]."""
     total = sum(share for share, _ in sources)
-    counts = [round(BATCH * share / total) for share, _ in sources]
-    counts[0] += BATCH - sum(counts)
+    counts = [round(size * share / total) for share, _ in sources]
+    counts[0] += size - sum(counts)
     maps, facts, own = [], [], []
     for (_, parts), count in zip(sources, counts, strict=True):
         which = torch.randint(0, len(parts), (count,), generator=generator).numpy()
