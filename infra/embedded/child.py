@@ -19,6 +19,11 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
+KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(64 * 2**20)}
+"""For processes that pass pictures on by the megabyte: glibc keeps what they free for the next, instead of giving it
+back to the kernel and asking for it again, page by page. That took as long as sending them."""
+
+
 class NotHealthyError(Exception):
     """A server that does not serve (yet); the message says what was seen."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from infra.embedded import postgres, repository, swift, triton, valkey
-from infra.embedded.child import Child, NotHealthyError, Step, answers_http, plain_environment
+from infra.embedded.child import KEEPS_MEMORY, Child, NotHealthyError, Step, answers_http, plain_environment
 from infra.embedded.state import CHECKOUT, Paths, StackConfig
 
 ROLES = ("gateway", "ingest", "embed", "search", "report")
@@ -63,7 +63,7 @@ def application_environment(config: StackConfig, role: str) -> dict[str, str]:
     # The mark comes last: the caller may itself run inside another stack.
     pulled = {"SIGHTLINE_PROFILES": str(Path(config.root) / "profiles")}
     settings = _settings() | connections(config, role) | pulled
-    return settings | _ONE_THREAD | plain_environment(config.stack_id, PYTHONUNBUFFERED="1")
+    return settings | _ONE_THREAD | KEEPS_MEMORY | plain_environment(config.stack_id, PYTHONUNBUFFERED="1")
 
 
 def _beats(heartbeat: Path) -> Callable[[], None]:

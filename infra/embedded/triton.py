@@ -14,22 +14,24 @@ from pathlib import Path
 
 import msgspec
 
-from infra.embedded.child import CannotStartError, Child, answers_http, plain_environment
+from infra.embedded.child import KEEPS_MEMORY, CannotStartError, Child, answers_http, plain_environment
 from infra.embedded.state import CHECKOUT, Paths, StackConfig
 
 PYTHON_VARIABLE = "SIGHTLINE_TRITON_PYTHON"
 
+_CARDS = "CUDA_VISIBLE_DEVICES"
 _BACKENDS = Path(__file__).with_name("backends")
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  where Linux keeps it; nothing is made there by name here
 
 _ASK_ENVIRONMENT = """
-import json, sys, sysconfig, numpy
+import importlib.metadata, json, sys, sysconfig, numpy
 print(json.dumps({
     "packages": sysconfig.get_path("purelib"),
     "version": "%d.%d" % sys.version_info[:2],
     "library_folder": sysconfig.get_config_var("LIBDIR") or "",
     "library": sysconfig.get_config_var("INSTSONAME") or "",
     "numpy": numpy.__version__,
+    "gpu": any(one.name == "onnxruntime-gpu" for one in importlib.metadata.distributions()),
 }))
 """
 
@@ -40,6 +42,8 @@ class _Environment(msgspec.Struct, frozen=True):
     library_folder: str
     library: str
     numpy: str
+    gpu: bool
+    """Whether its ONNX Runtime is the one that can compute on NVIDIA's cards."""
 
 
 def url(config: StackConfig) -> str:
@@ -114,6 +118,14 @@ def _check_stub_runs(folder: Path, library_path: str, version: str) -> None:
         )
 
 
+def _graphics_cards(environment: _Environment) -> dict[str, str]:
+    """Which cards Triton may see: the caller's where its backend can compute on them, else none, which leaves them to
+    others."""
+    if not environment.gpu:
+        return {_CARDS: ""}
+    return {_CARDS: os.environ[_CARDS]} if _CARDS in os.environ else {}
+
+
 def child(paths: Paths, config: StackConfig) -> Child:
     """Lay out the backends and describe the server of all models that are laid out. Raises CannotStartError."""
     folder = paths.server("triton")
@@ -159,13 +171,13 @@ def child(paths: Paths, config: StackConfig) -> Child:
             "--load-model=*",
         ),
         environment=plain_environment(config.stack_id)
+        | KEEPS_MEMORY
         | {
             # The first python3 on PATH decides which packages the backend sees.
             "PATH": f"{python.parent}:{os.environ.get('PATH', os.defpath)}",
             "LD_LIBRARY_PATH": library_path,
-            # The backend computes on the CPU: leave the graphics cards to others.
-            "CUDA_VISIBLE_DEVICES": "",
-        },
+        }
+        | _graphics_cards(environment),
         healthy=answers_http(http_port, "/v2/health/ready"),
         folder=folder / "empty",
         port=config.ports["triton"],

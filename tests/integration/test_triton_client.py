@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,24 @@ def test_a_big_batch_is_split_and_every_picture_keeps_its_place(client: Triton) 
     assert vectors.shape == (count, SPACE_DIMENSIONS[Space.SEMANTIC])
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
     assert np.allclose(vectors[-1], client.embed_image(batch[-1:])[0], atol=1e-4)
+
+
+def test_batches_of_any_size_in_company_get_their_own_answers(client: Triton) -> None:
+    batch = pictures(client, APPEARANCE, 29)
+    alone = client.appearance(batch)
+    cuts = [(0, 1), (1, 4), (4, 9), (9, 16), (16, 29)] * 3
+    with ThreadPoolExecutor(len(cuts)) as pool:
+        answers = list(pool.map(lambda cut: client.appearance(batch[slice(*cut)]), cuts))
+    for (low, high), vectors in zip(cuts, answers, strict=True):
+        assert np.allclose(vectors, alone[low:high], atol=1e-3)
+
+
+def test_sentences_of_different_lengths_in_company_get_their_own_answers(client: Triton) -> None:
+    sentences = ["a van", "somebody with a rucksack " * 6, "a red car", "two people beside a parked lorry " * 4]
+    alone = client.embed_text(sentences)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda place: client.embed_text([sentences[place % 4]])[0], range(16)))
+    assert all(answer @ alone[place % 4] > 0.999 for place, answer in enumerate(answers))
 
 
 def test_an_empty_batch_costs_nothing_and_gives_nothing(client: Triton) -> None:

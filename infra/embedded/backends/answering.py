@@ -3,7 +3,9 @@
 The embedded stack lays a copy of this file beside each backend's `model.py`.
 """
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -22,18 +24,22 @@ class Answering:
     Args:
         backend: its name, for messages.
         config: the model's configuration.
-        run: runs the network.
+        run: runs the network; from several threads at once where there are several.
+        threads: how many runs a batch is cut into, each in a thread of its own.
     """
 
-    def __init__(self, backend: str, config: Mapping[str, Any], run: Run) -> None:
+    def __init__(self, backend: str, config: Mapping[str, Any], run: Run, *, threads: int = 1) -> None:
         self._backend = backend
+        self._parts = threads
+        # The thread that asks computes a part itself.
+        self._others = ThreadPoolExecutor(max(1, threads - 1))
         self._run = run
         self._inputs = [entry["name"] for entry in config["input"]]
         self._outputs = [entry["name"] for entry in config["output"]]
         self._batched = config.get("max_batch_size", 0) > 0
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
-        """Answer the requests that Triton batched, in one run of the network where they fit together."""
+        """Answer the requests that Triton batched, as one batch where they fit together."""
         tensors = [
             None
             if request.is_cancelled()
@@ -53,13 +59,38 @@ class Answering:
         return answers
 
     def _run_together(self, tensors: Sequence[Tensors]) -> list[Sequence[Any]]:
-        if len(tensors) <= 1 or not self._batched or not _same_shapes(tensors):
-            return [self._run(one) for one in tensors]
-        sizes = [one[self._inputs[0]].shape[0] for one in tensors]
-        batch = {name: np.concatenate([one[name] for one in tensors]) for name in self._inputs}
-        cuts = np.cumsum(sizes)[:-1]
-        parts = [np.split(output, cuts) for output in self._run(batch)]
+        if not tensors or not self._batched or not _same_shapes(tensors):
+            return self._run_each(tensors)
+        sizes = [len(one[self._inputs[0]]) for one in tensors]
+        outputs = [np.concatenate(values) for values in zip(*self._run_each(self._cut(tensors, sizes)), strict=True)]
+        parts = [np.split(output, np.cumsum(sizes)[:-1]) for output in outputs]
         return [[part[index] for part in parts] for index in range(len(tensors))]
+
+    def _run_each(self, batches: Sequence[Tensors]) -> list[Sequence[Any]]:
+        if self._parts == 1 or len(batches) <= 1:
+            return [self._run(one) for one in batches]
+        others = [self._others.submit(self._run, one) for one in batches[1:]]
+        try:
+            return [self._run(batches[0]), *(one.result() for one in others)]
+        finally:
+            # Their inputs lie in the requests' memory, which is given back when the answers are.
+            wait(others)
+
+    def _cut(self, tensors: Sequence[Tensors], sizes: Sequence[int]) -> list[Tensors]:
+        """Cut the requests, laid end to end, into a batch for each thread; what lies in one request is not copied."""
+        total = sum(sizes)
+        parts = max(1, min(self._parts, total))
+        edges = [total * part // parts for part in range(parts + 1)]
+        starts = np.cumsum([0, *sizes])
+        batches = []
+        for low, high in itertools.pairwise(edges):
+            pieces = [
+                (one, max(0, low - start), high - start)
+                for one, start, size in zip(tensors, starts, sizes, strict=False)
+                if start < high and start + size > low
+            ]
+            batches.append({name: _joined([one[name][a:b] for one, a, b in pieces]) for name in self._inputs})
+        return batches
 
     def _alone(self, request: Any, tensors: Tensors) -> Any:
         try:
@@ -106,6 +137,10 @@ def check(
             raise pb_utils.TritonModelException(
                 f"config.pbtxt says {wanted} for {kind} '{name}', but the network has {found[name]}"
             )
+
+
+def _joined(pieces: Sequence[Any]) -> Any:
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 def _same_shapes(tensors: Sequence[Tensors]) -> bool:

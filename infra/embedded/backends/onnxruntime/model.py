@@ -2,11 +2,17 @@
 
 Triton's Python backend runs this file in a process of its own for every model instance, with the packages of
 `.venv-triton`. It reads the same `config.pbtxt` and `<version>/model.onnx`. Of the parameters that NVIDIA's backend
-knows, `intra_op_thread_count`, `inter_op_thread_count`, `execution_mode` and `session.intra_op.allow_spinning` are
-honoured, and `optimization.graph.level`. It runs on the CPU.
+knows, `intra_op_thread_count` (0: all cores that this process may use), `inter_op_thread_count`, `execution_mode` and
+`session.intra_op.allow_spinning` are honoured, and `optimization.graph.level`.
+
+On the processor a batch is cut into as many runs as there are threads, each computed by one: that took a fifth less
+processor time than letting all threads work on every operator. On a GPU (an instance of KIND_GPU, with the package
+onnxruntime-gpu) batches stay whole. `nice` is a parameter of this backend alone: by how much the process gives way to
+others on the processor, so that bulk work does not keep a waiting person's query from it.
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +34,8 @@ _ONNX_TYPES = {
     "TYPE_STRING": "tensor(string)",
 }
 
+_CUDA = "CUDAExecutionProvider"
+
 # NVIDIA's levels: -1 basic, 0 as it comes, 1 extended, 2 all.
 _GRAPH_LEVELS = {
     -1: onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC,
@@ -46,14 +54,27 @@ class TritonPythonModel:
         parameters = {name: entry["string_value"] for name, entry in config.get("parameters", {}).items()}
         file = config.get("default_model_filename") or "model.onnx"
         path = Path(args["model_repository"]) / args["model_version"] / file
+        os.nice(int(parameters.get("nice", 0)))
+        on_gpu = args["model_instance_kind"] == "GPU" and _CUDA in onnxruntime.get_available_providers()
+        if on_gpu:
+            # CUDA and cuDNN come as packages beside it.
+            onnxruntime.preload_dlls()
+        providers = [(_CUDA, {"device_id": args["model_instance_device_id"]})] if on_gpu else []
+        cut = not on_gpu and config.get("max_batch_size", 0) > 0
+        threads = int(parameters.get("intra_op_thread_count", 0)) or len(os.sched_getaffinity(0))
         self._session = onnxruntime.InferenceSession(
-            str(path), _session_options(config, parameters), providers=["CPUExecutionProvider"]
+            str(path),
+            _session_options(config, parameters, threads=1 if cut else threads),
+            providers=[*providers, "CPUExecutionProvider"],
         )
         for kind, tensors in (("input", self._session.get_inputs()), ("output", self._session.get_outputs())):
             check(kind, config[kind], {tensor.name: tensor.type for tensor in tensors}, _ONNX_TYPES)
         self._outputs = [entry["name"] for entry in config["output"]]
-        self._answering = Answering("onnxruntime", config, self._run)
-        pb_utils.Logger.log_info(f"{args['model_instance_name']}: {path} by ONNX Runtime {onnxruntime.__version__}")
+        self._answering = Answering("onnxruntime", config, self._run, threads=threads if cut else 1)
+        pb_utils.Logger.log_info(
+            f"{args['model_instance_name']}: {path} by ONNX Runtime {onnxruntime.__version__},"
+            f" {self._session.get_providers()[0]}, {threads} threads"
+        )
 
     def execute(self, requests: Sequence[Any]) -> list[Any]:
         """Answer the requests that Triton batched."""
@@ -67,9 +88,9 @@ class TritonPythonModel:
         return self._session.run(self._outputs, tensors)
 
 
-def _session_options(config: Mapping[str, Any], parameters: Mapping[str, str]) -> Any:
+def _session_options(config: Mapping[str, Any], parameters: Mapping[str, str], *, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = int(parameters.get("intra_op_thread_count", 0))
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = int(parameters.get("inter_op_thread_count", 0))
     options.execution_mode = onnxruntime.ExecutionMode(int(parameters.get("execution_mode", 0)))
     level = int(config.get("optimization", {}).get("graph", {}).get("level", 0))
