@@ -119,8 +119,10 @@ def test_attributes_are_the_two_networks_answers(client: Triton) -> None:
 
 def test_no_answer_about_gender_can_be_asked_for(client: Triton) -> None:
     groups = client.facts("attributes").attributes
-    assert {group.name for group in groups} == {"sleeves", "legs", "hat", "bag", "backpack", "colour", "type"}
-    assert sum(len(group.values) for group in groups) == 21
+    assert {group.name for group in groups} == {
+        *("upper_colour", "lower_colour", "sleeves", "legs", "hat", "bag", "backpack", "colour", "type")
+    }
+    assert sum(len(group.values) for group in groups) == 43
 
 
 def test_vehicles_have_the_colour_that_the_network_reads(client: Triton) -> None:
