@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,6 +20,7 @@ from infra.embedded.state import CHECKOUT, Paths, StackConfig
 
 PYTHON_VARIABLE = "SIGHTLINE_TRITON_PYTHON"
 
+_RESTRICTED = ("grpc-restricted-protocol", "http-restricted-api")
 _CARDS = "CUDA_VISIBLE_DEVICES"
 _BACKENDS = Path(__file__).with_name("backends")
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  where Linux keeps it; nothing is made there by name here
@@ -167,6 +169,9 @@ def child(paths: Paths, config: StackConfig) -> Child:
             "--disable-auto-complete-config",
             *(f"--{name}={value}" for name, value in options.items()),
             f"--backend-config={shared_memory}",
+            # Tensors travel in messages. Regions of shared memory would be there for everybody who reaches the port: to
+            # read as input, to write as output, the backends' own among them (CVE-2025-23319). Nobody is told the key.
+            *(f"--{door}=shared-memory:sightline-key={secrets.token_urlsafe(16)}" for door in _RESTRICTED),
             # Also those that a switch laid beside the others since, when it is started again.
             "--load-model=*",
         ),

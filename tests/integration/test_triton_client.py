@@ -6,11 +6,16 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
 from opentelemetry.trace import SpanKind
+from tritonclient.grpc import InferenceServerClient
+from tritonclient.utils import InferenceServerException
 
 from contracts.vocabulary import SPACE_DIMENSIONS, Space
 from infra.embedded.stack import Endpoints
@@ -99,6 +104,18 @@ def test_what_is_urgent_goes_before_what_waits(servers: Endpoints) -> None:
     assert ends.index("urgent") <= 6
     bulk.close()
     urgent.close()
+
+
+def test_shared_memory_is_for_nobody_to_register(servers: Endpoints) -> None:
+    with (
+        InferenceServerClient(servers.triton_url) as raw,
+        pytest.raises(InferenceServerException, match="restricted"),
+    ):
+        raw.register_system_shared_memory("pictures", "/anything", 64)
+    with pytest.raises(HTTPError) as refusal:
+        urlopen(f"{servers.triton_http_url}/v2/systemsharedmemory/status")
+    refusal.value.close()
+    assert refusal.value.code == HTTPStatus.FORBIDDEN
 
 
 def test_sentences_of_different_lengths_in_company_get_their_own_answers(client: Triton) -> None:
