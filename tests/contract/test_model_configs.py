@@ -13,6 +13,7 @@ from infra.models.profiles import MODELS, REPOSITORY
 from kit import triton
 
 LIMIT_BYTES = 25_000_000
+REDACTION_LIMIT_BYTES = 3_000_000
 TYPES = {
     model_config_pb2.TYPE_UINT8: onnx.TensorProto.UINT8,
     model_config_pb2.TYPE_INT32: onnx.TensorProto.INT32,
@@ -24,6 +25,8 @@ NAMES = {
     "embed_image": (["image"], ["embedding"]),
     "embed_text": (["input_ids", "attention_mask"], ["embedding"]),
     "appearance": (["image"], ["embedding"]),
+    "faces": (["image"], ["boxes", "scores"]),
+    "plates": (["image"], ["boxes", "scores"]),
 }
 
 
@@ -67,6 +70,12 @@ def test_the_detector_numbers_the_classes_as_the_contracts_do() -> None:
     assert parameter(config, "classes").split(",") == [klass.value for klass in DETECTOR_CLASSES]
 
 
+@pytest.mark.parametrize("model", ["faces", "plates"])
+def test_redaction_says_from_which_score_a_find_is_believed(model: str) -> None:
+    config = read_config(REPOSITORY / model / "config.pbtxt")
+    assert 0.05 <= float(parameter(config, "recall_threshold")) <= 0.5
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_batches_and_says_what_it_is(model: str) -> None:
     config = read_config(REPOSITORY / model / "config.pbtxt")
@@ -103,3 +112,7 @@ def test_the_weights_are_readable_for_every_supported_runtime(model: str) -> Non
 
 def test_the_committed_weights_stay_small() -> None:
     assert sum(weights_of(model).stat().st_size for model in MODELS if model != "embed_text") <= LIMIT_BYTES
+
+
+def test_faces_and_plates_together_stay_small() -> None:
+    assert sum(weights_of(model).stat().st_size for model in ("faces", "plates")) <= REDACTION_LIMIT_BYTES
