@@ -6,6 +6,7 @@ looks at every view as it would look at a frame, and its scores are kept, so tha
 """
 
 import logging
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +57,14 @@ class Sources:
 def views(plan: Plan) -> list[Labelled]:
     """Take views and have them labelled, or read them back: pictures UINT8 [320,544,3], memory-mapped."""
     chunks = -(-plan.views // CHUNK)
-    paths = [plan.cache / f"views-{plan.seed}-{number}" for number in range(chunks)]
-    if not all(path.with_suffix(".npz").is_file() for path in paths):
+    # Named for what decides them, so that a smoke run's are not taken for a full run's.
+    name = f"views-{plan.seed}-{plan.rendered_frames}-{plan.sample_every}"
+    paths = [plan.cache / f"{name}-{number}" for number in range(chunks)]
+    if not all(_rows(path).is_file() for path in paths):
         sources = _sources(plan)
         strong = teacher.picodet(plan.shared / "models")
         for number, path in enumerate(paths):
-            if not path.with_suffix(".npz").is_file():
+            if not _rows(path).is_file():
                 _make(np.random.default_rng([plan.seed, number]), sources, strong, path)
                 logger.info("detector: %d of %d chunks of views", number + 1, chunks)
     return [view for path in paths for view in _read(path)][: plan.views]
@@ -70,25 +73,33 @@ def views(plan: Plan) -> list[Labelled]:
 def _make(rng: np.random.Generator, sources: Sources, strong: teacher.Detector | None, path: Path) -> None:
     made = [labelled(_view(rng, sources), strong) for _ in range(CHUNK)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.save(path.with_suffix(".npy"), np.stack([view.picture for view in made]))
+    np.save(_pixels(path), np.stack([view.picture for view in made]))
     rows = [
         np.column_stack([np.full(len(view.boxes), place), view.boxes, view.classes, view.certainty])
         for place, view in enumerate(made)
     ]
-    unfinished = path.with_suffix(".unfinished.npz")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.npz")
     np.savez(unfinished, rows=np.concatenate(rows).astype(np.float32))
-    unfinished.replace(path.with_suffix(".npz"))
+    unfinished.replace(_rows(path))
 
 
 def _read(path: Path) -> list[Labelled]:
-    pictures = np.load(path.with_suffix(".npy"), mmap_mode="r")
-    with np.load(path.with_suffix(".npz")) as stored:
+    pictures = np.load(_pixels(path), mmap_mode="r")
+    with np.load(_rows(path)) as stored:
         rows = stored["rows"]
     parts = [rows[rows[:, 0] == place] for place in range(len(pictures))]
     return [
         Labelled(picture, part[:, 1:5], part[:, 5].astype(np.int64), part[:, 6])
         for picture, part in zip(pictures, parts, strict=True)
     ]
+
+
+def _rows(path: Path) -> Path:
+    return path.with_name(f"{path.name}.npz")
+
+
+def _pixels(path: Path) -> Path:
+    return path.with_name(f"{path.name}.npy")
 
 
 def _sources(plan: Plan) -> Sources:
