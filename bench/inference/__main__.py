@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import bench.inference
-from bench.inference.measure import Bench, Settings, picture_rates, question_times, wire_bytes
+from bench.inference.measure import Bench, Settings, picture_query_times, picture_rates, question_times, wire_bytes
 from bench.inference.peer import running_peer
 from bench.inference.server import Server, scratch_server
 from bench.report import measured, publish
 from infra.embedded.child import KEEPS_MEMORY
 from infra.embedded.state import CHECKOUT
 from infra.embedded.triton import environment_python
-from kit.triton import DETECT, EMBED_TEXT, Triton, slot_of
+from kit.triton import DETECT, EMBED_IMAGE, EMBED_TEXT, Triton, slot_of
 
 
 def main() -> None:
@@ -64,12 +64,16 @@ def _figures(server: Server, settings: Settings, only: list[str]) -> dict[str, f
         tempfile.TemporaryDirectory(prefix="sightline-bench-") as folder,
         running_peer(environment_python(), Path(folder)) as peer,
     ):
-        triton = Triton(server.url, concurrency=settings.in_flight)
+        # Urgent, as the queries of search are; among themselves requests are all alike.
+        triton = Triton(server.url, concurrency=settings.in_flight, urgent=True)
         ready = Bench(server, triton, peer, settings)
         for model in pictures:
             figures |= picture_rates(ready, model)
         for model in texts:
             figures |= question_times(ready, model, bulk=DETECT if DETECT in served else None)
+        for model in pictures:
+            if slot_of(model) == EMBED_IMAGE:
+                figures |= picture_query_times(ready, model)
         figures |= wire_bytes(ready, pictures)
         figures |= {f"memory.{name}.mib": mib for name, mib in sorted(server.memory_mib().items())}
         triton.close()

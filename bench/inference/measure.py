@@ -33,8 +33,9 @@ from kit.triton import (
 SEED = 5
 SLICE_SECONDS = 0.5
 WARM_CALLS = 3
-BULK_BATCH, BULK_IN_FLIGHT = 8, 2
+BULK_BATCH, BULK_IN_FLIGHT = 8, 3
 """What ingest shows the detector together, and from how many jobs at once."""
+QUERIES_A_ROUND = 4
 
 QUESTIONS = (
     "a person in a red jacket",
@@ -172,6 +173,24 @@ def question_times(bench: Bench, model: str, bulk: str | None) -> dict[str, floa
             told = percentiles(f"ours.{name}", ours) | percentiles(f"direct.{name}", direct)
             limits = {f"limit.{name}.p{share}_ms": 1.15 * told[f"direct.{name}.p{share}_ms"] + 3 for share in (50, 95)}
             figures |= told | limits
+    return figures
+
+
+def picture_query_times(bench: Bench, model: str) -> dict[str, float]:
+    """Milliseconds of a picture's vector, as a search by picture waits for it: quiet, then behind embed's bulk work."""
+    picture = pictures_for(bench.triton, model, 1)
+    call = picture_call(bench.triton, model)
+    figures: dict[str, float] = {}
+    for name, load in ((f"{model}.one", None), (f"{model}.one_behind_bulk", model)):
+        with _bulk_work(bench, load):
+            for _ in range(WARM_CALLS):
+                call(picture)
+            times = []
+            for _ in range(bench.settings.rounds * QUERIES_A_ROUND):
+                began = time.perf_counter()
+                call(picture)
+                times.append((time.perf_counter() - began) * 1000)
+        figures |= percentiles(f"ours.{name}", times)
     return figures
 
 
