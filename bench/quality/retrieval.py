@@ -100,6 +100,8 @@ def measure(
         if weights.network(slot) is None:
             hint = " (sightline models build-text)" if slot == "embed_text" else ""
             return [], [Note(SECTION, f"{footage}: no profile serves `{slot}`{hint}")]
+    if not weights.one_space:
+        return [], [Note(SECTION, f"{footage}: embed_image and embed_text write different spaces")]
     things = gallery(sights, weights.vectors("embed_image", [sight.pixels for sight in sights]) if sights else None)
     asked = [
         one for one in [*(by_labels(query, things) for query in queries), *own_words(things)] if _tells(one, things)

@@ -42,13 +42,15 @@ def flat(rows: Iterable[Row]) -> dict[str, float]:
     """Dotted names to numbers; an interval is `NAME.low` and `NAME.high`, and what is behind it `NAME.units`."""
     figures: dict[str, float] = {}
     for row in rows:
-        stem = ".".join((row.footage, row.section, *(part.replace(".", "_") for part in row.subject)))
+        parts = (row.footage, row.section, *row.subject)
+        stem = ".".join(part.replace(".", "_").replace(",", "").replace(" ", "_") for part in parts)
         for name, figure in row.figures.items():
-            if not isinstance(figure, Estimate):
-                figures[f"{stem}.{name}"] = float(figure)
-                continue
-            parts = {"": figure.value, ".low": figure.low, ".high": figure.high, ".units": float(figure.units)}
-            figures |= {f"{stem}.{name}{part}": value for part, value in parts.items() if not math.isnan(value)}
+            if isinstance(figure, Estimate):
+                known = {"": figure.value, ".low": figure.low, ".high": figure.high, ".units": float(figure.units)}
+            else:
+                known = {"": figure}
+            # What could not be measured has no figure.
+            figures |= {f"{stem}.{name}{end}": value for end, value in known.items() if not math.isnan(value)}
     return figures
 
 

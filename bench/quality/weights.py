@@ -3,6 +3,7 @@
 A slot that the profile does not bring is served by `tiny`, as Triton does. OpenVINO runs what lies there as its IR.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from contracts.vocabulary import parse_attribute_layout
 from infra.models.model_config import parameter, read_config
 from infra.models.profiles import profile_folder, sha256_of
 from kit.pixels import Pixels, letterbox, stretched
-from kit.tokens import tokenise
+from kit.tokens import PROFILES_VARIABLE, tokenise
 
 SLOTS = ("detect", "embed_image", "embed_text", "appearance", "attributes", "faces", "plates")
 BATCH = 16
@@ -97,11 +98,23 @@ class Weights:
         folder = profile_folder(profile, state)
         if not any(weights_file(folder / slot).is_file() for slot in SLOTS):
             raise NoSuchProfileError(profile, folder)
-        self._networks = {slot: _slot(slot, (folder, profile_folder("tiny", state))) for slot in SLOTS}
+        # Pulled vocabularies are looked for there.
+        os.environ.setdefault(PROFILES_VARIABLE, str(state / "profiles"))
+        tiny = profile_folder("tiny", state)
+        self._networks = {slot: _slot(slot, (folder, tiny)) for slot in SLOTS}
+        if not self.one_space:
+            # One tower alone says nothing: both are tiny's, as they are served.
+            self._networks |= {slot: _slot(slot, (tiny,)) for slot in ("embed_image", "embed_text")}
 
     def network(self, slot: str) -> Network | None:
         """The network behind a slot; None where no profile brings one."""
         return self._networks[slot]
+
+    @property
+    def one_space(self) -> bool:
+        """Whether the vectors of pictures and of sentences may be compared."""
+        towers = [self._networks[slot] for slot in ("embed_image", "embed_text")]
+        return len({tower.parameter("space") for tower in towers if tower is not None}) < 2
 
     def detect(self, picture: Pixels) -> Found:
         """People and vehicles in one picture, UINT8 [H,W,3] RGB."""
@@ -131,7 +144,8 @@ class Weights:
         parts = []
         for start in range(0, len(texts), BATCH):
             ids, mask = tokenise(texts[start : start + BATCH], vocabulary, longest)
-            parts.append(network.run({"input_ids": ids, "attention_mask": mask})["embedding"])
+            given = {"input_ids": ids, "attention_mask": mask}
+            parts.append(network.run({one.name: given[one.name] for one in network.config.input})["embedding"])
         return unit(np.concatenate(parts))
 
     def attributes(self, crops: Sequence[Pixels]) -> list[dict[str, dict[str, float]]]:
