@@ -96,6 +96,10 @@ ATTRIBUTE_GROUPS: tuple[AttributeGroup, ...] = (
 is no `bag`."""
 
 
+ATTRIBUTE_UNIT = 10_000
+"""Stored probabilities are whole ten-thousandths: finer than any calibration."""
+
+
 def attribute_layout(groups: tuple[AttributeGroup, ...] = ATTRIBUTE_GROUPS) -> str:
     """Write groups as the `attributes` parameter of a model's configuration: `person.legs=short|long;…`."""
     return ";".join(f"{group.key}={'|'.join(group.values)}" for group in groups)

@@ -346,14 +346,36 @@ class Crop(Answer, frozen=True, kw_only=True):
     url: str
 
 
+class AttributeBody(Answer, frozen=True, kw_only=True):
+    """One thing that can be said of how an object looks, and how sure that is. Never gender, age, origin or emotion."""
+
+    name: Annotated[
+        str,
+        Meta(
+            description="Of a person: `upper_colour`, `lower_colour`, `sleeves`, `legs`, `hat`, `bag`, `backpack`,"
+            " `hi_vis`; of a vehicle: `colour`, `type`. Which of them there are depends on the weights.",
+            examples=["upper_colour"],
+        ),
+    ]
+    value: Annotated[str, Meta(description="The most probable one.", examples=["red"])]
+    probability: Annotated[float, Meta(ge=0, le=1, description="Its, calibrated.")]
+    probabilities: Annotated[dict[str, float], Meta(description="Every value's; they sum to 1.")]
+
+
 class TrackDetail(Track, frozen=True, kw_only=True):
-    """A track with its path and crops."""
+    """A track with its path, its crops and what they say of it."""
 
     path: Annotated[
         list[tuple[float, float, float, float, float]],
         Meta(description="Seconds since `started_at`, left, top, right, bottom (shares of the frame)."),
     ]
     crops: list[Crop]
+    attributes: Annotated[
+        list[AttributeBody],
+        Meta(
+            description="By all crops together. Empty until the vectors are made, and where no model says attributes."
+        ),
+    ]
     expires_at: Annotated[datetime, Meta(description="When the links expire.")]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
-from contracts.vocabulary import ItemKind, ObjectClass
-from gateway.bodies import BoxBody, Crop, MediaLink, Track, TrackDetail
+from contracts.vocabulary import ATTRIBUTE_UNIT, ItemKind, ObjectClass, parse_attribute_layout
+from gateway.bodies import AttributeBody, BoxBody, Crop, MediaLink, Track, TrackDetail
 from gateway.model import Caller
 from gateway.refusals import NotFoundError
 from gateway.wall_clock import in_zone
@@ -65,9 +65,12 @@ class Footage:
         parameters = {**self._scope(caller), "id": track_id}
         with self._database.transaction(caller.tenant_id) as connection:
             row = connection.execute(_SQL["track"], parameters).fetchone()
+            if row is None:
+                raise NotFoundError("track", track_id)
             crops = connection.execute(_SQL["crops"], parameters).fetchall()
-        if row is None:
-            raise NotFoundError("track", track_id)
+            told = connection.execute(
+                _SQL["attributes"], {**parameters, "started_at": row["started_at"]}, prepare=False
+            ).fetchone()
         shown = [
             Crop(
                 rank=crop["rank"],
@@ -85,6 +88,7 @@ class Footage:
             thumbnail_url=shown[0].url if shown else None,
             path=[tuple(step) for step in row["path"]],
             crops=shown,
+            attributes=[] if told is None else _attributes(told["layout"], told["probabilities"]),
             expires_at=self.expiry(),
         )
 
@@ -136,6 +140,19 @@ def box_of(sides: Sequence[float]) -> BoxBody:
     """A box from left, top, right, bottom."""
     left, top, right, bottom = sides
     return BoxBody(left=left, top=top, right=right, bottom=bottom)
+
+
+def _attributes(layout: str, stored: Sequence[int]) -> list[AttributeBody]:
+    """Stored ten-thousandths as the layout says, the most probable value of each group first of all."""
+    shares = iter(stored)
+    bodies = []
+    for group in parse_attribute_layout(layout):
+        probabilities = {value: round(next(shares) / ATTRIBUTE_UNIT, 4) for value in group.values}
+        value = max(probabilities, key=lambda known: probabilities[known])
+        bodies.append(
+            AttributeBody(name=group.name, value=value, probability=probabilities[value], probabilities=probabilities)
+        )
+    return bodies
 
 
 def _track_fields(row: Mapping[str, Any]) -> dict[str, Any]:

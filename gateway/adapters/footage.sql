@@ -29,6 +29,12 @@ SELECT t.id, t.camera_id, t.recording_id, t.object_class, t.score, t.started_at,
 SELECT rank, at, box, width, height, quality, object_key
   FROM ingest.crops_read WHERE tenant_id = %(tenant_id)s AND track_id = %(id)s ORDER BY rank
 
+-- name: attributes
+-- What the track's crops say of it; no row where nothing was asked.
+SELECT layout, probabilities
+  FROM embed.attributes_read
+ WHERE tenant_id = %(tenant_id)s AND track_id = %(id)s AND started_at = %(started_at)s
+
 -- name: crop_key
 SELECT c.object_key
   FROM ingest.crops_read c

@@ -169,7 +169,7 @@ def _follow(dsn: str, names: set[str]) -> None:
     )
     try:
         with bar, _database_told():
-            lines = {name: bar.add_task(name, total=None) for name in sorted(names)}
+            lines = {name: bar.add_task(name, total=1) for name in sorted(names)}
             while True:
                 found = [status for status in statuses(dsn, counted=False) if status.name in names]
                 for status in found:

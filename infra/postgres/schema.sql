@@ -174,7 +174,7 @@ DECLARE
     parent text;
     leaf text;
 BEGIN
-    FOREACH parent IN ARRAY ARRAY['semantic_384', 'semantic_768', 'appearance_256'] LOOP
+    FOREACH parent IN ARRAY ARRAY['semantic_384', 'semantic_768', 'appearance_256', 'attributes'] LOOP
         leaf := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
         IF to_regclass(format('embed.%I', leaf)) IS NULL THEN
             PERFORM pg_advisory_xact_lock(hashtextextended('embed.ensure_day', 0));
@@ -340,6 +340,52 @@ CREATE VIEW embed.appearance_256_read AS
     space_id,
     vector
    FROM embed.appearance_256;
+
+CREATE TABLE embed.attribute_layouts (
+    id smallint NOT NULL,
+    weights text NOT NULL,
+    layout text NOT NULL
+);
+
+ALTER TABLE embed.attribute_layouts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME embed.attribute_layouts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE embed.attributes (
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    recording_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    track_id uuid NOT NULL,
+    object_class text NOT NULL,
+    layout_id smallint NOT NULL,
+    crops smallint NOT NULL,
+    probabilities smallint[] NOT NULL
+)
+PARTITION BY RANGE (started_at);
+
+ALTER TABLE ONLY embed.attributes FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW embed.attributes_read AS
+ SELECT a.tenant_id,
+    a.camera_id,
+    a.recording_id,
+    a.started_at,
+    a.ended_at,
+    a.track_id,
+    a.object_class,
+    a.crops,
+    a.probabilities,
+    l.weights,
+    l.layout
+   FROM (embed.attributes a
+     JOIN embed.attribute_layouts l ON ((l.id = a.layout_id)));
 
 CREATE TABLE embed.semantic_384 (
     tenant_id uuid NOT NULL,
@@ -783,6 +829,15 @@ CREATE VIEW report.reports_read AS
 ALTER TABLE ONLY embed.appearance_256
     ADD CONSTRAINT appearance_256_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
 
+ALTER TABLE ONLY embed.attribute_layouts
+    ADD CONSTRAINT attribute_layouts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY embed.attribute_layouts
+    ADD CONSTRAINT attribute_layouts_weights_layout_key UNIQUE (weights, layout);
+
+ALTER TABLE ONLY embed.attributes
+    ADD CONSTRAINT attributes_pkey PRIMARY KEY (track_id, started_at);
+
 ALTER TABLE ONLY embed.semantic_384
     ADD CONSTRAINT semantic_384_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
 
@@ -865,6 +920,8 @@ CREATE INDEX appearance_256_camera ON ONLY embed.appearance_256 USING btree (ten
 
 CREATE INDEX appearance_256_class ON ONLY embed.appearance_256 USING btree (tenant_id, object_class, started_at);
 
+CREATE INDEX attributes_camera ON ONLY embed.attributes USING btree (tenant_id, camera_id, started_at);
+
 CREATE INDEX semantic_384_camera ON ONLY embed.semantic_384 USING btree (tenant_id, camera_id, started_at);
 
 CREATE INDEX semantic_384_class ON ONLY embed.semantic_384 USING btree (tenant_id, object_class, started_at);
@@ -895,6 +952,9 @@ CREATE INDEX jobs_subject ON jobs.jobs USING btree (tenant_id, subject_id);
 
 ALTER TABLE embed.appearance_256
     ADD CONSTRAINT appearance_256_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
+
+ALTER TABLE embed.attributes
+    ADD CONSTRAINT attributes_layout_id_fkey FOREIGN KEY (layout_id) REFERENCES embed.attribute_layouts(id);
 
 ALTER TABLE embed.semantic_384
     ADD CONSTRAINT semantic_384_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
@@ -934,11 +994,15 @@ ALTER TABLE ONLY report.clips
 
 ALTER TABLE embed.appearance_256 ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE embed.attributes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE embed.semantic_384 ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE embed.semantic_768 ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant ON embed.appearance_256 USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON embed.attributes USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
 CREATE POLICY tenant ON embed.semantic_384 USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
@@ -1095,6 +1159,18 @@ GRANT SELECT ON TABLE embed.appearance_256_read TO sightline_ingest;
 GRANT SELECT ON TABLE embed.appearance_256_read TO sightline_embed;
 GRANT SELECT ON TABLE embed.appearance_256_read TO sightline_search;
 GRANT SELECT ON TABLE embed.appearance_256_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.attribute_layouts TO sightline_embed;
+GRANT SELECT ON TABLE embed.attribute_layouts TO sightline_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.attributes TO sightline_embed;
+GRANT SELECT ON TABLE embed.attributes TO sightline_reader;
+
+GRANT SELECT ON TABLE embed.attributes_read TO sightline_gateway;
+GRANT SELECT ON TABLE embed.attributes_read TO sightline_ingest;
+GRANT SELECT ON TABLE embed.attributes_read TO sightline_embed;
+GRANT SELECT ON TABLE embed.attributes_read TO sightline_search;
+GRANT SELECT ON TABLE embed.attributes_read TO sightline_report;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.semantic_384 TO sightline_embed;
 GRANT SELECT ON TABLE embed.semantic_384 TO sightline_reader;

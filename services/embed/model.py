@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from contracts.vocabulary import STORED_DIMENSIONS, ItemKind, ObjectClass, Space
+from contracts.vocabulary import STORED_DIMENSIONS, AttributeGroup, ItemKind, ObjectClass, Space, Subject
 
 Vectors = npt.NDArray[np.float32]
 """FP32 [n, dimension], each of unit length."""
@@ -99,6 +99,8 @@ class Still:
     rank: int
     """The crop's place among the track's, 0 is the best; 0 for a scene."""
     object_key: str
+    quality: float = 1.0
+    """How much can be seen in it, over 0; of crops only."""
 
     @property
     def spaces(self) -> tuple[Space, ...]:
@@ -144,12 +146,85 @@ class ModelSpace:
 
 
 @dataclass(frozen=True)
+class AttributeModel:
+    """The network that says attributes, as it is served now."""
+
+    weights: str
+    groups: tuple[AttributeGroup, ...]
+    """What it says of a crop, in the order of its probabilities."""
+
+    def asked_of(self, subject: Subject) -> tuple[AttributeGroup, ...]:
+        """The groups that mean something for a kind of object."""
+        return tuple(group for group in self.groups if group.subject is subject)
+
+    def places_of(self, subject: Subject) -> list[int]:
+        """Where their probabilities stand among all of a crop's."""
+        values = [group.subject for group in self.groups for _ in group.values]
+        return [place for place, of in enumerate(values) if of is subject]
+
+
+@dataclass(frozen=True)
+class DescribedTrack:
+    """What all crops of a track say together."""
+
+    still: Still
+    """Its best crop."""
+    groups: tuple[AttributeGroup, ...]
+    probabilities: npt.NDArray[np.float32]
+    """FP32 [values of all groups], each group's sum to 1."""
+    crops: int
+
+
+@dataclass(frozen=True)
+class Described:
+    """Tracks with the probabilities of their attributes, by one network."""
+
+    weights: str
+    tracks: Sequence[DescribedTrack]
+
+
+@dataclass(frozen=True)
 class EmbeddedStills:
     """Stills of one space with their vectors, row by row."""
 
     space: ModelSpace
     stills: Sequence[Still]
     vectors: Vectors
+
+
+def subject_of(object_class: ObjectClass) -> Subject:
+    """Whom the attributes of a track are about: a rider is a person."""
+    return Subject.PERSON if object_class is ObjectClass.PERSON else Subject.VEHICLE
+
+
+def pooled_attributes(
+    model: AttributeModel, stills: Sequence[Still], probabilities: npt.NDArray[np.float32]
+) -> list[DescribedTrack]:
+    """What the crops of each track say together: the mean of their probabilities, weighted by the crops' quality.
+
+    It is the linear opinion pool (Stone, "The opinion pool", 1961): a group's values still sum to 1, and one blurred
+    crop that is sure of something does not outvote four clear ones.
+
+    Args:
+        model: the network that was asked.
+        stills: the crops that it was asked about; scenes may be among them and are passed over.
+        probabilities: FP32 [crops, values], row by row the crops'.
+    """
+    crops = [still for still in stills if still.kind is ItemKind.TRACK]
+    rows: dict[UUID, list[int]] = {}
+    for row, still in enumerate(crops):
+        rows.setdefault(still.item_id, []).append(row)
+    tracks = []
+    for own in rows.values():
+        best = min((crops[row] for row in own), key=lambda still: still.rank)
+        if best.object_class is None:
+            continue
+        subject = subject_of(best.object_class)
+        weights = np.array([max(crops[row].quality, 1e-3) for row in own])
+        mean = np.average(probabilities[own][:, model.places_of(subject)], axis=0, weights=weights)
+        if mean.size:
+            tracks.append(DescribedTrack(best, model.asked_of(subject), mean.astype(np.float32), len(own)))
+    return tracks
 
 
 def days_of(stills: Iterable[Still]) -> list[date]:

@@ -9,9 +9,10 @@ from time import perf_counter
 import numpy as np
 
 from contracts.embed import EmbedItems, ReembedRecording
-from contracts.vocabulary import Space
+from contracts.vocabulary import ItemKind, Space
 from kit.lease import Lease
 from services.embed.model import (
+    Described,
     EmbeddedStills,
     ModelUnavailableError,
     OtherWeightsError,
@@ -23,8 +24,9 @@ from services.embed.model import (
     UnusableVectorsError,
     Vectors,
     checked,
+    pooled_attributes,
 )
-from services.embed.ports import Encoder, Library, Models, Pictures, Spaces, VectorStore
+from services.embed.ports import Describer, Encoder, Library, Models, Pictures, Size, Spaces, VectorStore
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,9 +49,40 @@ class _Part:
         self.made: list[Vectors] = []
 
 
+class _Describing:
+    """What the attributes' model has said of a job's crops so far. It is an extra: where it is not served, or fails,
+    the footage is made searchable without."""
+
+    def __init__(self, describer: Describer | None) -> None:
+        self._describer = describer
+        self._rows: list[Vectors] = []
+
+    def sizes_of(self, still: Still) -> list[Size]:
+        """The size in which the still is wanted; its picture is then the last of the still's."""
+        return [self._describer.size] if self._describer is not None and still.kind is ItemKind.TRACK else []
+
+    def look(self, stills: Sequence[Still], pictures: Sequence[tuple[Pixels, ...]]) -> None:
+        """Asks about the crops of a batch."""
+        crops = [sizes[-1] for still, sizes in zip(stills, pictures, strict=True) if still.kind is ItemKind.TRACK]
+        if self._describer is None or not crops:
+            return
+        try:
+            self._rows.append(self._describer.describe(np.stack(crops)))
+        except ModelUnavailableError as error:
+            _LOG.warning("attributes left out", extra={"cause": str(error)})
+            self._describer = None
+
+    def told(self, stills: Sequence[Still]) -> Described | None:
+        """What the crops of each track say together."""
+        if self._describer is None or not self._rows:
+            return None
+        model = self._describer.model
+        return Described(model.weights, pooled_attributes(model, stills, np.concatenate(self._rows)))
+
+
 @dataclass(frozen=True)
 class Embedding:
-    """Makes the vectors of tracks and scenes."""
+    """Makes the vectors of tracks and scenes, and says what the tracks look like."""
 
     library: Library
     pictures: Pictures
@@ -68,8 +101,13 @@ class Embedding:
         encoding = 0.0
         stills = self.library.stills(lease.tenant_id, items)
         parts = self._parts({kind for still in stills for kind in still.spaces})
+        describing = _Describing(self.models.describer())
         wanted = [
-            (still.object_key, [part.encoder.size for part in parts if part.kind in still.spaces]) for still in stills
+            (
+                still.object_key,
+                [part.encoder.size for part in parts if part.kind in still.spaces] + describing.sizes_of(still),
+            )
+            for still in stills
         ]
         loaded = self.pictures.load(wanted)
         failed: set[int] = set()
@@ -80,6 +118,7 @@ class Embedding:
             for number, inputs in _inputs(batch, pictures, parts):
                 if number not in failed and not _encode(parts[number], inputs):
                     failed.add(number)
+            describing.look(batch, pictures)
             encoding += perf_counter() - ready
             lease.tell_progress((start + len(batch)) / len(stills))
         # Reading runs beside encoding: what is told is how long encoding had to wait for it.
@@ -96,6 +135,7 @@ class Embedding:
                 if number not in failed
             ],
             seconds,
+            describing.told(stills),
         )
 
     def _parts(self, kinds: Iterable[Space]) -> list[_Part]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.embed import EmbedItems, ReembedRecording
 from kit.lease import Lease
-from services.embed.model import Binding, EmbeddedStills, ModelSpace, Pixels, Still, Vectors
+from services.embed.model import AttributeModel, Binding, Described, EmbeddedStills, ModelSpace, Pixels, Still, Vectors
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -47,11 +47,29 @@ class Encoder(Protocol):
         """UINT8 [n, 3, height, width] to FP32 [n, dimension]. Raises ModelUnavailableError."""
 
 
+class Describer(Protocol):
+    """The served model that says attributes."""
+
+    @property
+    def model(self) -> AttributeModel:
+        """Which network, and what it says."""
+
+    @property
+    def size(self) -> Size:
+        """Height and width of its input."""
+
+    def describe(self, pictures: Pixels) -> Vectors:
+        """UINT8 [n, 3, height, width] to probabilities, FP32 [n, values]. Raises ModelUnavailableError."""
+
+
 class Models(Protocol):
     """The models as they are served now."""
 
     def encoder(self, binding: Binding) -> Encoder:
         """The image encoder of a space. Raises ModelUnavailableError."""
+
+    def describer(self) -> Describer | None:
+        """The model that says attributes; None where none is served."""
 
 
 class Spaces(Protocol):
@@ -70,8 +88,15 @@ class Spaces(Protocol):
 class VectorStore(Protocol):
     """Where vectors are kept."""
 
-    def finish(self, lease: Lease, embedded: Sequence[EmbeddedStills], seconds: Mapping[str, float]) -> None:
-        """Stores the vectors and completes the job, in one transaction. Rows that are there stay as they are.
+    def finish(
+        self,
+        lease: Lease,
+        embedded: Sequence[EmbeddedStills],
+        seconds: Mapping[str, float],
+        described: Described | None = None,
+    ) -> None:
+        """Stores the vectors and attributes and completes the job, in one transaction. Rows that are there stay as they
+        are.
         `seconds` (stage → how long it took) are kept in the job's result, with those of the writing added. For a space
         that came into use meanwhile, what it misses is asked for in the same transaction.
 

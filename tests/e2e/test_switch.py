@@ -210,8 +210,9 @@ def test_a_switch_loses_no_search_and_no_footage_and_survives_a_kill(own: Runnin
         assert {(one["profile"], one["state"]) for one in told} == {(TURNED, "serving"), ("tiny", "kept")}
 
 
-def test_going_back_is_immediate_and_a_restarted_triton_serves_both(own: RunningStack, clip: Path) -> None:
+def test_one_goes_back_and_forth_and_a_restarted_triton_serves_both(own: RunningStack, clip: Path) -> None:
     with own.tenant() as client:
+        # New footage since the switch: the old space lacks it, so going back fills it first.
         assert take_in(client, clip, "gate").state is RecordingState.READY
         sightline(own, "models", "switch", "tiny")
         answer = client.search(text=QUERY, limit=MOST)

@@ -7,10 +7,12 @@ from uuid import UUID
 import numpy as np
 
 from contracts.embed import EmbedItems, ReembedRecording
-from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, Space
+from contracts.vocabulary import SPACE_DIMENSIONS, AttributeGroup, ItemKind, Space, Subject
 from kit.lease import Lease
 from services.embed.model import (
+    AttributeModel,
     Binding,
+    Described,
     EmbeddedStills,
     ModelSpace,
     ModelUnavailableError,
@@ -71,7 +73,34 @@ class BrokenEncoder:
         return self.answer
 
 
+GROUPS = (
+    AttributeGroup(Subject.PERSON, "hat", ("no", "yes")),
+    AttributeGroup(Subject.VEHICLE, "colour", ("dark", "light", "other")),
+)
+
+
+@dataclass
+class FakeDescriber:
+    """Says yes to a hat, and light, as surely as the first pixel is bright."""
+
+    model: AttributeModel = field(default_factory=lambda: AttributeModel("fake-attributes-1", GROUPS))
+    size: Size = (5, 4)
+    down: bool = False
+
+    def describe(self, pictures: Pixels) -> Vectors:
+        assert pictures.shape[1:] == (3, *self.size)
+        if self.down:
+            raise ModelUnavailableError("attributes: no answer within 20.0 s")
+        bright = pictures[:, 0, 0, 0].astype(np.float32) / 255
+        return np.stack([1 - bright, bright, 1 - bright, bright, 0 * bright], axis=1)
+
+
 class FakeModels:
+    described_by: FakeDescriber | None = None
+
+    def describer(self) -> FakeDescriber | None:
+        return self.described_by
+
     def __init__(self) -> None:
         self.encoders: dict[tuple[Space, str], FakeEncoder | BrokenEncoder] = {}
         """By kind and profile."""
@@ -134,12 +163,20 @@ class MemoryPictures:
 class MemoryVectors:
     finished: list[tuple[Lease, Sequence[EmbeddedStills]]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    described: Described | None = None
     kept: list[EmbeddedStills] = field(default_factory=list)
     """Parts that were stored on the way."""
     filled: list[tuple[ReembedRecording, int, list[str]]] = field(default_factory=list)
 
-    def finish(self, lease: Lease, embedded: Sequence[EmbeddedStills], seconds: Mapping[str, float]) -> None:
+    def finish(
+        self,
+        lease: Lease,
+        embedded: Sequence[EmbeddedStills],
+        seconds: Mapping[str, float],
+        described: Described | None = None,
+    ) -> None:
         self.finished.append((lease, embedded))
+        self.described = described
         self.seconds = dict(seconds)
 
     def keep(self, lease: Lease, embedded: EmbeddedStills) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -10,14 +11,22 @@ import pytest
 
 from contracts.embed import EMBED_ITEMS, EmbedItems
 from contracts.task import JobState
-from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
+from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space, Subject
 from kit.jobs import Claim, Jobs
 from kit.lease import LeaseLostError
 from kit.postgres import Database
 from services.embed.adapters.postgres import IngestLibrary, PostgresVectors
-from services.embed.model import EmbeddedStills, ModelSpace, SpaceConflictError, Still
+from services.embed.model import (
+    AttributeModel,
+    Described,
+    DescribedTrack,
+    EmbeddedStills,
+    ModelSpace,
+    SpaceConflictError,
+    Still,
+)
 from tests.databases import ServiceDatabases
-from tests.fakes.embed import binding
+from tests.fakes.embed import GROUPS, binding
 from tests.fixtures.stored_items import StoredItems, count_rows
 
 TENANT = UUID("01990000-0000-7000-8000-0000000000aa")
@@ -206,3 +215,30 @@ def test_many_workers_may_need_the_same_new_days_at_once(databases: ServiceDatab
         }
     database.close()
     assert leaves == {f"embed.semantic_384_{date(2026, 3, 2 + number):%Y%m%d}" for number in range(6)}
+
+
+def test_attributes_are_stored_small_and_read_back_by_their_layout(database: Database, jobs: Jobs) -> None:
+    person, bus = still(START), replace(still(START), object_class=ObjectClass.BUS)
+    groups = AttributeModel("test-attributes-1", GROUPS)
+    described = Described(
+        groups.weights,
+        [
+            DescribedTrack(person, groups.asked_of(Subject.PERSON), np.array([0.12344, 0.87656], np.float32), 3),
+            DescribedTrack(bus, groups.asked_of(Subject.VEHICLE), np.array([0.5, 0.25, 0.25], np.float32), 1),
+        ],
+    )
+    store = PostgresVectors(database, jobs)
+    for key in ("one", "again"):
+        claim = claimed(jobs, EmbedItems(recording_id=uuid4()), key)
+        store.finish(claim.lease, [embedded([person, bus], SEMANTIC)], {}, described)
+    done = jobs.get(TENANT, claim.lease.job_id)
+    assert done is not None
+    assert done.result is not None
+    assert done.result["attributes"] == 2
+    with database.transaction(TENANT) as connection:
+        rows = connection.execute("SELECT * FROM embed.attributes_read ORDER BY object_class DESC").fetchall()
+    assert [(row["track_id"], row["crops"], row["weights"], row["layout"], row["probabilities"]) for row in rows] == [
+        (person.item_id, 3, "test-attributes-1", "person.hat=no|yes", [1234, 8766]),
+        (bus.item_id, 1, "test-attributes-1", "vehicle.colour=dark|light|other", [5000, 2500, 2500]),
+    ]
+    assert count_rows(database, OTHER_TENANT, "embed.attributes_read") == 0

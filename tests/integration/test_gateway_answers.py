@@ -316,7 +316,14 @@ def test_tracks_are_listed_by_camera_recording_class_and_time(site: Site) -> Non
 
 
 def test_a_track_is_shown_with_its_crops_at_the_cameras_time(site: Site) -> None:
+    site.items.attributes(site.tracks[0], "person.hat=no|yes;person.sleeves=short|long", [9700, 300, 1249, 8751])
     track = site.client.track(site.tracks[0])
+    assert [(told.name, told.value, told.probability) for told in track.attributes] == [
+        ("hat", "no", 0.97),
+        ("sleeves", "long", 0.8751),
+    ]
+    assert track.attributes[1].probabilities == {"short": 0.1249, "long": 0.8751}
+    assert site.client.track(site.tracks[1]).attributes == []
     assert [crop.rank for crop in track.crops] == [0, 1]
     assert track.thumbnail_url == track.crops[0].url
     assert track.started_at.utcoffset() == timedelta(hours=1)

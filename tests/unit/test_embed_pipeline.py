@@ -1,5 +1,6 @@
 """The embed use case, on fakes."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
@@ -24,6 +25,7 @@ from services.embed.pipeline import BATCH, GIVE_WAY_SECONDS, Embedding, Reembedd
 from tests.fakes.embed import (
     SIZES,
     BrokenEncoder,
+    FakeDescriber,
     FakeEncoder,
     FakeModels,
     FakeSpaces,
@@ -306,3 +308,47 @@ def test_partition_days_are_utc_whatever_the_offset_of_the_times() -> None:
     late = datetime(2026, 3, 2, 0, 30, tzinfo=timezone(timedelta(hours=1)))
     stills = [still(ItemKind.SCENE, uuid4(), started_at=when) for when in (START, late, START)]
     assert days_of(stills) == [date(2026, 3, 1), date(2026, 3, 2)]
+
+
+def test_a_track_is_described_by_all_its_crops_the_clear_ones_more() -> None:
+    track, other = uuid4(), uuid4()
+    stills = [
+        replace(still(ItemKind.TRACK, track, 0), quality=3.0),
+        replace(still(ItemKind.TRACK, track, 1), quality=1.0),
+        still(ItemKind.SCENE, uuid4()),
+        replace(still(ItemKind.TRACK, other), object_class=ObjectClass.BUS),
+    ]
+    house = House(stills)
+    house.models.described_by = FakeDescriber()
+    house.colours = {kept.object_key: colour for kept, colour in zip(stills, (255, 51, 9, 204), strict=True)}
+    house.embedding = replace(house.embedding, pictures=MemoryPictures(house.colours))
+    house.run()
+    assert house.vectors.described is not None
+    person, bus = house.vectors.described.tracks
+    assert (person.still.item_id, person.crops, [group.key for group in person.groups]) == (track, 2, ["person.hat"])
+    np.testing.assert_allclose(person.probabilities, [0.2, 0.8], atol=1e-6)
+    assert (bus.still.item_id, bus.crops, [group.key for group in bus.groups]) == (other, 1, ["vehicle.colour"])
+    np.testing.assert_allclose(bus.probabilities, [0.2, 0.8, 0], atol=1e-6)
+    assert len(house.vectors.rows(Space.SEMANTIC)) == 4
+    assert len(house.vectors.rows(Space.APPEARANCE)) == 3
+
+
+def test_attributes_of_many_batches_stay_with_their_tracks() -> None:
+    stills = [still(ItemKind.TRACK if number % 3 else ItemKind.SCENE, uuid4()) for number in range(2 * BATCH + 5)]
+    house = House(stills)
+    house.models.described_by = FakeDescriber()
+    house.run()
+    assert house.vectors.described is not None
+    for described in house.vectors.described.tracks:
+        bright = house.colours[described.still.object_key] / 255
+        np.testing.assert_allclose(described.probabilities, [1 - bright, bright], atol=1e-6)
+    assert len(house.vectors.described.tracks) == sum(kept.kind is ItemKind.TRACK for kept in stills)
+
+
+@pytest.mark.parametrize("describer", [None, FakeDescriber(down=True)])
+def test_without_the_attributes_model_footage_is_made_searchable_all_the_same(describer: FakeDescriber | None) -> None:
+    house = House([still(ItemKind.TRACK, uuid4())])
+    house.models.described_by = describer
+    house.run()
+    assert house.vectors.described is None
+    assert len(house.vectors.rows(Space.SEMANTIC)) == 1

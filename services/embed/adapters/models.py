@@ -1,13 +1,18 @@
-"""Triton's image encoders."""
+"""Triton's image encoders, and its model that says attributes."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
+
 from contracts.vocabulary import Space
-from kit.triton import Triton, TritonError
-from services.embed.model import Binding, ModelSpace, ModelUnavailableError, Pixels, Vectors
+from kit.triton import ATTRIBUTES, Triton, TritonError
+from services.embed.model import AttributeModel, Binding, ModelSpace, ModelUnavailableError, Pixels, Vectors
 from services.embed.ports import Size
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,24 @@ class TritonEncoder:
             return self._encode(pictures)
 
 
+@dataclass(frozen=True)
+class TritonDescriber:
+    """The served model that says attributes, as it was when it was asked for."""
+
+    model: AttributeModel
+    size: Size
+    _triton: Triton
+
+    def describe(self, pictures: Pixels) -> Vectors:
+        """UINT8 [n, 3, height, width] to probabilities, FP32 [n, values]. Raises ModelUnavailableError."""
+        with _translated():
+            told = self._triton.attributes(pictures)
+        rows = [[value for group in self.model.groups for value in one[group.key].values()] for one in told]
+        return np.asarray(rows, np.float32)
+
+
 class TritonModels:
-    """The image encoders that one Triton serves."""
+    """The models that one Triton serves."""
 
     def __init__(self, triton: Triton) -> None:
         self._triton = triton
@@ -40,6 +61,18 @@ class TritonModels:
             ModelSpace(facts.space, facts.dimension, binding),
             (facts.height, facts.width),
             lambda pictures: ask(pictures, model=model),
+        )
+
+    def describer(self) -> TritonDescriber | None:
+        """The model that says attributes; None where none is served."""
+        try:
+            facts = self._triton.facts(ATTRIBUTES)
+            groups = facts.attributes
+        except (TritonError, ValueError) as error:
+            _LOG.info("no attributes are told", extra={"cause": str(error)})
+            return None
+        return TritonDescriber(
+            AttributeModel(facts.parameters.get("weights", ""), groups), (facts.height, facts.width), self._triton
         )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pgvector import HalfVector
 
 from contracts.embed import EMBED_REEMBED, EmbedItems, ReembedRecording
-from contracts.vocabulary import ItemKind, ObjectClass, Space
+from contracts.vocabulary import ATTRIBUTE_UNIT, ItemKind, ObjectClass, Space, attribute_layout
 from kit.jobs import Jobs, Work
 from kit.lease import Lease
 from kit.postgres import Connection, Database
@@ -18,6 +18,7 @@ from kit.sql import Statements
 from kit.triton import APPEARANCE, EMBED_IMAGE, EMBED_TEXT
 from services.embed.model import (
     Binding,
+    Described,
     EmbeddedStills,
     ModelSpace,
     NotAllFilledError,
@@ -104,14 +105,21 @@ class PostgresVectors:
         self._database = database
         self._jobs = jobs
 
-    def finish(self, lease: Lease, embedded: Sequence[EmbeddedStills], seconds: Mapping[str, float]) -> None:
-        """Stores the vectors and completes the job, in one transaction.
+    def finish(
+        self,
+        lease: Lease,
+        embedded: Sequence[EmbeddedStills],
+        seconds: Mapping[str, float],
+        described: Described | None = None,
+    ) -> None:
+        """Stores the vectors and attributes and completes the job, in one transaction.
 
         Spaces and partitions are made before, each in a transaction of its own: they take stronger locks, and held
         together with row locks these could wait in a circle.
         """
         began = perf_counter()
         space_ids = {part.space.name: self._prepared(part) for part in embedded}
+        layouts = self._layouts(described)
         with self._jobs.completion(lease) as work:
             # Until the commit no space changes hands: it is seen here, or these rows are seen there.
             work.connection.execute(_SQL["hold_spaces"])
@@ -121,7 +129,8 @@ class PostgresVectors:
             ):
                 _insert(work, space_ids[part.space.name], part)
             _ask_for_the_rest(work, lease, embedded, set(space_ids.values()))
-            counts: dict[str, int] = {}
+            _insert_attributes(work, described, layouts)
+            counts: dict[str, int] = {} if described is None else {"attributes": len(described.tracks)}
             for part in embedded:
                 name = f"{part.space.kind}_vectors"
                 counts[name] = counts.get(name, 0) + len(part.stills)
@@ -182,6 +191,21 @@ class PostgresVectors:
             )
         return int(row["id"])
 
+    def _layouts(self, described: Described | None) -> dict[str, int]:
+        """The number of each layout that the tracks' probabilities have; a track's day has its partition already."""
+        numbers: dict[str, int] = {}
+        for layout in sorted({attribute_layout(track.groups) for track in described.tracks} if described else ()):
+            wanted = {"weights": described.weights if described else "", "layout": layout}
+            with self._database.system_transaction() as connection:
+                row = connection.execute(_SQL["layout"], wanted).fetchone()
+                if row is None:
+                    connection.execute(_SQL["insert_layout"], wanted)
+                    row = connection.execute(_SQL["layout"], wanted).fetchone()
+            if row is None:
+                raise RuntimeError(f"the layout {layout} was inserted and is not there")
+            numbers[layout] = int(row["id"])
+        return numbers
+
     def _ensure_day(self, day: date) -> None:
         with self._database.system_transaction() as connection:
             connection.execute(_SQL["ensure_day"], {"day": day})
@@ -190,6 +214,27 @@ class PostgresVectors:
 def _insert(work: Work, space_id: int, part: EmbeddedStills) -> None:
     with work.connection.cursor() as cursor:
         cursor.executemany(_SQL[_INSERT[part.space.kind, part.space.dimension]], _rows(work.tenant_id, space_id, part))
+
+
+def _insert_attributes(work: Work, described: Described | None, layouts: Mapping[str, int]) -> None:
+    rows = [
+        {
+            "tenant_id": work.tenant_id,
+            "camera_id": track.still.camera_id,
+            "recording_id": track.still.recording_id,
+            "started_at": track.still.started_at,
+            "ended_at": track.still.ended_at,
+            "track_id": track.still.item_id,
+            "object_class": track.still.object_class,
+            "layout_id": layouts[attribute_layout(track.groups)],
+            "crops": track.crops,
+            "probabilities": [round(float(share) * ATTRIBUTE_UNIT) for share in track.probabilities],
+        }
+        for track in (described.tracks if described is not None else ())
+    ]
+    if rows:
+        with work.connection.cursor() as cursor:
+            cursor.executemany(_SQL["insert_attributes"], rows)
 
 
 def _ask_for_the_rest(work: Work, lease: Lease, embedded: Sequence[EmbeddedStills], made: set[int]) -> None:
@@ -234,6 +279,7 @@ def _crop(row: Mapping[str, Any]) -> Still:
         object_class=ObjectClass(row["object_class"]),
         rank=row["rank"],
         object_key=row["object_key"],
+        quality=row["quality"],
     )
 
 

@@ -2,7 +2,7 @@
 
 -- name: crops
 -- Every crop of the tracks, in an order that is always the same.
-SELECT c.track_id, t.camera_id, t.recording_id, t.started_at, t.ended_at, t.object_class, c.rank, c.object_key
+SELECT c.track_id, t.camera_id, t.recording_id, t.started_at, t.ended_at, t.object_class, c.rank, c.object_key, c.quality
   FROM ingest.tracks_read t JOIN ingest.crops_read c ON c.tenant_id = t.tenant_id AND c.track_id = t.id
  WHERE t.tenant_id = %(tenant_id)s AND t.recording_id = %(recording_id)s AND t.id = ANY(%(track_ids)s)
  ORDER BY c.track_id, c.rank
@@ -43,7 +43,7 @@ ON CONFLICT (item_id, rank, space_id, started_at) DO NOTHING
 
 -- name: missing_crops
 -- The recording's crops that have no vector in a space, in the order of `crops`.
-SELECT c.track_id, t.camera_id, t.recording_id, t.started_at, t.ended_at, t.object_class, c.rank, c.object_key
+SELECT c.track_id, t.camera_id, t.recording_id, t.started_at, t.ended_at, t.object_class, c.rank, c.object_key, c.quality
   FROM ingest.tracks_read t JOIN ingest.crops_read c ON c.tenant_id = t.tenant_id AND c.track_id = t.id
  WHERE t.tenant_id = %(tenant_id)s AND t.recording_id = %(recording_id)s
    AND NOT EXISTS (SELECT FROM embed.vector_keys_read v
@@ -87,3 +87,17 @@ SELECT embed.settle_switch(%(space_id)s, %(job_id)s) AS state
 
 -- name: fresh_waits
 SELECT embed.fresh_waits() AS waits
+
+-- name: layout
+SELECT id FROM embed.attribute_layouts WHERE weights = %(weights)s AND layout = %(layout)s
+
+-- name: insert_layout
+-- Asked for only where it was missing: a conflict uses up an id, and there are 32,767.
+INSERT INTO embed.attribute_layouts (weights, layout) VALUES (%(weights)s, %(layout)s) ON CONFLICT DO NOTHING
+
+-- name: insert_attributes
+INSERT INTO embed.attributes
+       (tenant_id, camera_id, recording_id, started_at, ended_at, track_id, object_class, layout_id, crops, probabilities)
+VALUES (%(tenant_id)s, %(camera_id)s, %(recording_id)s, %(started_at)s, %(ended_at)s, %(track_id)s, %(object_class)s,
+        %(layout_id)s, %(crops)s, %(probabilities)s::smallint[])
+ON CONFLICT (track_id, started_at) DO NOTHING
