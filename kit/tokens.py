@@ -20,7 +20,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-PADDING_STEP = 16
+PADDING_STEP = 8
 """Lengths are rounded up to this many tokens, so that Triton finds requests of one shape to batch."""
 
 PROFILES_VARIABLE = "SIGHTLINE_PROFILES"
