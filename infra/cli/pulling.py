@@ -59,7 +59,12 @@ def tell(profile: str, pulled: Sequence[PulledSlot]) -> None:
         for reason in slot.reasons:
             say(f"    [dim]{escape(reason)}[/]")
     if any(slot.outcome is Outcome.BOUND for slot in pulled):
-        next_steps({"sightline down": "if it runs", f"sightline up --profile {profile}": "serve the new weights"})
+        next_steps(
+            {
+                f"sightline models switch {profile}": "use the new weights; searches follow when all is embedded anew",
+                f"sightline up --profile {profile}": "or start with them",
+            }
+        )
 
 
 def pin(profile: str, weights: str, part: str, file: Path | None, url: str, state: Path) -> None:

@@ -1,10 +1,11 @@
 """What both exports do: trace a module with a free batch, and look whether ONNX Runtime says what PyTorch says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 import torch
 from torch import nn
@@ -14,15 +15,33 @@ RANDOM = "random"
 """In the place of a checkpoint: a small network with arbitrary weights."""
 TOLERANCE = 1e-3
 
+Answers = Sequence[npt.NDArray[Any]]
+"""The outputs of one run, in their order."""
+Difference = Callable[[Answers, Answers], float]
+
+
+def largest(wanted: Answers, found: Answers) -> float:
+    """How far the numbers of two runs are apart at most."""
+    return max(float(np.abs(first - second).max()) for first, second in zip(wanted, found, strict=True))
+
 
 class DifferentAnswerError(RuntimeError):
     """The exported network does not say what the checkpoint says."""
 
-    def __init__(self, path: Path, output: str, difference: float) -> None:
-        super().__init__(f"{path}: output {output!r} differs from PyTorch's by {difference:.2g} (at most {TOLERANCE})")
+    def __init__(self, path: Path, difference: float, tolerance: float) -> None:
+        super().__init__(f"{path}: its answer differs from PyTorch's by {difference:.2g} (at most {tolerance})")
 
 
-def traced(module: nn.Module, example: torch.Tensor, name: str, outputs: Sequence[str], path: Path) -> Path:
+def traced(
+    module: nn.Module,
+    example: torch.Tensor,
+    name: str,
+    outputs: Sequence[str],
+    path: Path,
+    *,
+    difference: Difference = largest,
+    tolerance: float = TOLERANCE,
+) -> Path:
     """Write a module of one input as ONNX and check it on the example, whole and one by one.
 
     Args:
@@ -31,6 +50,8 @@ def traced(module: nn.Module, example: torch.Tensor, name: str, outputs: Sequenc
         name: of the input tensor.
         outputs: names of the outputs.
         path: the file to write.
+        difference: of the answers of PyTorch and of ONNX Runtime.
+        tolerance: the largest that is let through.
 
     Returns:
         The path.
@@ -56,14 +77,9 @@ def traced(module: nn.Module, example: torch.Tensor, name: str, outputs: Sequenc
     rows = example.numpy()
     whole = session.run(list(outputs), {name: rows})
     single = [session.run(list(outputs), {name: row[None]}) for row in rows]
-    for place, (output, answer) in enumerate(zip(outputs, answers, strict=True)):
-        alone = np.concatenate([one[place] for one in single])
-        _compare(path, output, answer.numpy(), whole[place])
-        _compare(path, output, answer.numpy(), alone)
+    rows_alone = [np.concatenate([one[place] for one in single]) for place in range(len(outputs))]
+    for found in (whole, rows_alone):
+        apart = difference([answer.numpy() for answer in answers], found)
+        if not apart <= tolerance:
+            raise DifferentAnswerError(path, apart, tolerance)
     return path
-
-
-def _compare(path: Path, output: str, wanted: Any, found: Any) -> None:
-    difference = float(np.abs(wanted - found).max())
-    if not difference <= TOLERANCE:
-        raise DifferentAnswerError(path, output, difference)
