@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,7 @@ def switch_profile(
     from infra.embedded.state import Paths, StateUnusableError, read_config, remember_profile, state_folder
     from infra.models.spaces import BUILT_IN, IncompleteProfileError
     from infra.models.switch import SwitchRefusedError, switch
+    from kit.tokens import PROFILES_VARIABLE
 
     unknown = sorted(set(only or ()) - set(Space))
     if unknown:
@@ -67,6 +69,8 @@ def switch_profile(
         )
     if not triton and config is None:
         raise CommandFailed("no Triton is named", hint="Name it: --triton HOST:PORT", exit_code=2)
+    # The vocabulary of a text tower lies with its profile.
+    os.environ.setdefault(PROFILES_VARIABLE, str(paths.profiles))
     url = triton or f"127.0.0.1:{config.ports['triton'] if config else 0}"
     try:
         with err.status(f"loading the models of {profile} …"), _database_told():

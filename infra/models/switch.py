@@ -10,6 +10,7 @@ from tritonclient.utils import InferenceServerException
 from contracts.vocabulary import Space
 from infra.embedded.repository import lay_out
 from infra.models.spaces import BUILT_IN, VECTOR_MODELS, ProfileSpace, begin_switch, profile_spaces, slot_and_profile
+from kit.tokens import UnknownVocabularyError
 from kit.triton import MODELS, Triton, TritonError
 
 LOAD_SECONDS = 600.0
@@ -42,7 +43,7 @@ def load(triton_url: str, names: Collection[str]) -> None:
             client.load_model(name, client_timeout=LOAD_SECONDS)
             if slot_and_profile(name)[0] in MODELS:
                 triton.canary(name)
-    except (InferenceServerException, TritonError) as error:
+    except (InferenceServerException, TritonError, UnknownVocabularyError) as error:
         raise SwitchRefusedError(f"Triton at {triton_url} cannot serve {name}: {error}") from error
     finally:
         triton.close()

@@ -7,6 +7,7 @@ import numpy as np
 
 from contracts.vocabulary import DETECTOR_CLASSES, Space
 from kit.pixels import Letterbox, letterbox, stretched
+from kit.tokens import UnknownVocabularyError
 from kit.triton import DETECT, EMBED_TEXT, Detections, ModelRefusedError, Triton, TritonError
 from services.search.model import Encoding, FoundObject, ModelsUnavailableError, Pixels, Towers, Vector
 
@@ -75,3 +76,5 @@ def _translated() -> Iterator[None]:
         yield
     except TritonError as error:
         raise ModelsUnavailableError(f"the models do not answer now, ask again soon: {error}") from error
+    except UnknownVocabularyError as error:
+        raise ModelsUnavailableError(str(error)) from error
