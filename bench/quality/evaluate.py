@@ -21,6 +21,8 @@ SHARED = Path(os.environ.get("SIGHTLINE_SHARED") or CHECKOUT.parent / "shared")
 """Footage and bigger networks that a checkout may have beside it; see CONTRIBUTING.md."""
 REAL_TRUTH = TRUTH_FOLDER / "real.json"
 FOOTAGE = "footage"
+OURS = ("real", "rendered")
+"""What our own collections are called."""
 
 Tell = Callable[[str], None]
 
@@ -92,7 +94,8 @@ def _collections(
     state: Path, folder: Path | None, truth: Path | None, evaluation: Evaluation, tell: Tell
 ) -> list[Collection]:
     if folder is not None:
-        return [read_collection(folder.resolve().name or FOOTAGE, folder, truth or folder / "truth.json")]
+        name = folder.resolve().name
+        return [read_collection(f"{name} (own)" if name in OURS else name, folder, truth or folder / "truth.json")]
     found = []
     if (SHARED / FOOTAGE).is_dir():
         found.append(read_collection("real", SHARED / FOOTAGE, REAL_TRUTH))

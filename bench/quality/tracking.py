@@ -124,8 +124,9 @@ def sequence_of(watched: Watched, tracks: Sequence[OpenTrack], kind: Kind) -> Sc
 
 
 def followed_of(watched: Watched, tracks: Sequence[OpenTrack]) -> list[Followed]:
-    """Every labelled person of a clip with the tracks that are of it."""
-    people = [one for one in watched.clip.objects if one.kind is Kind.PERSON and _lasts(watched, one)]
+    """Every person of a clip of whom it can be told which tracks are of them, with these tracks."""
+    everybody = [one for one in watched.clip.objects if one.kind is Kind.PERSON]
+    people = [one for one in everybody if _lasts(watched, one) and (one.boxes or _alone(one, everybody))]
     own: dict[str, list[OpenTrack]] = {one.id: [] for one in people}
     for track in tracks:
         owner = (
@@ -134,6 +135,11 @@ def followed_of(watched: Watched, tracks: Sequence[OpenTrack]) -> list[Followed]
         if owner is not None:
             own[owner.id].append(track)
     return [Followed(one, len(own[one.id]), _covered(watched, one, own[one.id])) for one in people]
+
+
+def _alone(one: Labelled, people: Sequence[Labelled]) -> bool:
+    """Whether nobody else is in view meanwhile: only then is it known whose a track is without boxes."""
+    return not any(other is not one and other.first <= one.last and one.first <= other.last for other in people)
 
 
 def _lasts(watched: Watched, one: Labelled) -> bool:
@@ -153,9 +159,8 @@ def _owner(watched: Watched, people: Sequence[Labelled], track: OpenTrack) -> La
     if owner is not None:
         return owner
     for one in people:
-        alone = not any(o is not one and o.first <= one.last and one.first <= o.last for o in people)
         inside = _shared(watched, one, track) / max(1, track.last_us - track.first_us)
-        if alone and not one.boxes and inside >= OWN_SHARE:
+        if not one.boxes and inside >= OWN_SHARE:
             return one
     return None
 

@@ -134,6 +134,11 @@ class TestTracking:
         (followed,) = tracking.followed_of(watched, tracking.tracks_of(watched))
         assert followed.tracks == 0
 
+    def test_of_two_people_at_once_without_boxes_nobody_knows_whose_a_track_is(self) -> None:
+        two = tuple(Labelled(f"a.mp4/{name}", Kind.PERSON, 0, 19) for name in "AB")
+        watched = self.watched([found([FAR], [0.9]) for _ in range(20)], two, complete=False)
+        assert tracking.followed_of(watched, tracking.tracks_of(watched)) == []
+
 
 class TestRetrieval:
     @pytest.mark.parametrize(
