@@ -185,7 +185,7 @@ def _already_running(stack: Stack, profile: str | None) -> None:
     if profile is not None and profile != config.profile:
         raise CommandFailed(
             f"Sightline already runs on {stack.paths.root}, with profile {config.profile}.",
-            hint=f"To change it: sightline down && sightline up --profile {profile}",
+            hint=f"To change it while it runs: sightline models switch {profile}",
         )
     say(f"Sightline already runs on {stack.paths.root} [dim](supervisor pid {status.supervisor.pid})[/]")
     err.print(_where(stack, stack.endpoints(), status))
