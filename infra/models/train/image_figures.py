@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
 import torch
-from torch import nn
 
 from infra.models.train import facts, footage, real_crops, rendered
 from infra.models.train.crop_network import shown
@@ -23,6 +23,7 @@ SPARSEST = 2.0
 """Seconds between measured frames of real clips, at least."""
 FOUR_WHEELED = ("car", "bus", "truck")
 TextTower = Callable[[Sequence[str]], npt.NDArray[np.float32]]
+ImageTower = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 
 COLOUR_QUERIES = (
     *(Sentence(f"a person wearing a {colour} top", ("person", f"upper {colour}")) for colour in COLOURS),
@@ -58,8 +59,8 @@ WORDS = (
 )
 
 
-def measured(network: nn.Module, plan: Plan, texts: TextTower) -> dict[str, float]:
-    """Measure a network that takes pictures UINT8 [N,3,128,128].
+def measured(graph: bytes, plan: Plan, texts: TextTower) -> dict[str, float]:
+    """Measure a network as it is served, an ONNX file that takes pictures UINT8 [N,3,128,128].
 
     Returns:
         `real.person_vs_car.<class>`: share of real held-out crops that are nearer to the right one of "a person" and "a
@@ -69,6 +70,7 @@ def measured(network: nn.Module, plan: Plan, texts: TextTower) -> dict[str, floa
     """
     held = rendered.crops(plan.cache, plan.held_out_crops, rendered.HELD_OUT_SEED)
     rows = np.stack([facts.row(facts.rendered(seen)) for seen in held.attributes])
+    network = _network(graph)
     vectors = vectors_of(network, held.pictures)
     figures = _real(network, plan, texts)
     for kind, queries in (("colour", COLOUR_QUERIES), ("paraphrase", PARAPHRASES), ("word", WORDS)):
@@ -80,13 +82,16 @@ def measured(network: nn.Module, plan: Plan, texts: TextTower) -> dict[str, floa
     return figures
 
 
-def vectors_of(network: nn.Module, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Give the vectors of crops, UINT8 [N,192,128,3], as they would be served."""
-    parts = []
-    with torch.no_grad():
-        for part in torch.from_numpy(pictures).split(64):
-            parts.append(network(shown(part, SIZE, SIZE)).numpy())
-    return np.concatenate(parts)
+def vectors_of(network: ImageTower, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Give the vectors of crops, UINT8 [N,192,128,3]."""
+    return np.concatenate([network(shown(part, SIZE, SIZE).numpy()) for part in torch.from_numpy(pictures).split(64)])
+
+
+def _network(graph: bytes) -> ImageTower:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    return lambda pictures: np.asarray(session.run(["embedding"], {"image": pictures})[0], np.float32)
 
 
 def holds(query: Sentence, rows: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
@@ -117,7 +122,7 @@ def _found(
     }
 
 
-def _real(network: nn.Module, plan: Plan, texts: TextTower) -> dict[str, float]:
+def _real(network: ImageTower, plan: Plan, texts: TextTower) -> dict[str, float]:
     every = max(plan.measure_every, SPARSEST)
     crops = real_crops.from_clips(plan.shared, footage.HELD_OUT_CLIPS, every, min_track=1)
     if not crops:

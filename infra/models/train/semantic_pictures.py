@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from contracts.vocabulary import Subject
 from infra.models.train import facts, footage, measured_looks, real_crops, real_tracks, rendered, stage_maps, teacher
@@ -40,6 +41,7 @@ CLIP_PLACES: dict[str, dict[str, bool]] = {
 """Where the training clips were taken, seen by eye."""
 SCENE_SHARES = (0.45, 0.35, 0.2)
 """Of rendered frames, frames of training clips, and stills."""
+CALIBRATION_EVERY, CALIBRATION_CROPS = 2.0, 64
 NIGHTS = 0.2
 """Share of the scenes by day that are darkened."""
 GENDERED = {
@@ -288,3 +290,17 @@ def parts(plan: Plan, stages: stage_maps.FrozenStages, group: Group) -> list[sta
         stage_maps.seen(plan.cache, group, stage_maps.Part(size, number, plan.seed), stages)
         for number in range(plan.image_parts)
     ]
+
+
+def calibration(plan: Plan) -> npt.NDArray[np.uint8]:
+    """Give some training pictures UINT8 [M,192,128,3] of every kind, to take the network down to 8 bits with."""
+    whole = np.array([0.0, 0.0, 1.0, 1.0])
+    every = max(plan.sample_every, CALIBRATION_EVERY)
+    real = real_crops.from_clips(plan.shared, footage.TRAINING_CLIPS, every, min_track=1)
+    frames = footage.all_frames(plan.shared / "footage", footage.TRAINING_CLIPS, 2 * every)
+    pictures = [
+        *rendered.crops(plan.cache, CALIBRATION_CROPS, 0).pictures,
+        *(crop.picture for crop in [*real, *real_crops.from_stills(plan.shared)][: 2 * CALIBRATION_CROPS]),
+        *(real_crops.cut(frame.picture, whole) for frame in frames),
+    ]
+    return np.stack(pictures)

@@ -10,6 +10,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +22,11 @@ from torch.nn import functional
 from infra.models.profiles import REPOSITORY
 from infra.models.train import image_figures, semantic_pictures, sentences
 from infra.models.train.checkpoint import Checkpoint
+from infra.models.train.crop_network import shown
 from infra.models.train.export import exported, halved, save
 from infra.models.train.facts import FACTS, PLACE_OF
 from infra.models.train.plan import Plan, learning_rate, pick_device
+from infra.models.train.quantise import quantised
 from infra.models.train.semantic_network import DIMENSION, SIZE, LearntPart, ServedNetwork, new_network
 from infra.models.train.stage_maps import FrozenStages, Seen
 from kit.tokens import tokenise
@@ -160,9 +163,9 @@ def train(plan: Plan) -> None:
             logger.info("image tower: step %d of %d, contrast, nearness, knowledge %s", step, plan.image_steps, values)
         if step and step % plan.save_every == 0:
             checkpoint.keep(step + 1)
-            _save(network, average.module, plan, {})
     _finish_head(generator, average.module, sources, bank, plan)
-    _save(network, average.module, plan, image_figures.measured(_served(network, average.module), plan, texts))
+    model = _small(network, average.module, plan)
+    save(model, plan.target / "embed_image", image_figures.measured(model.SerializeToString(), plan, texts))
     checkpoint.done()
 
 
@@ -206,18 +209,15 @@ def _pooled(learnt: LearntPart, part: Seen, device: torch.device) -> Seen:
     return Seen(np.concatenate(found), part.facts, part.own)
 
 
-def _served(network: ServedNetwork, learnt: nn.Module) -> ServedNetwork:
-    """Give a copy of the network on the processor with these learnt weights."""
+def _small(network: ServedNetwork, learnt: nn.Module, plan: Plan) -> Any:
+    """Give the network as it is served: with 8 bits, but for the head, whose weights are stored with 16."""
     copy = new_network()
     copy.learnt.load_state_dict({name: value.cpu() for name, value in learnt.state_dict().items()})
     copy.frozen.load_state_dict(network.frozen.state_dict())
     copy.eval()
-    return copy
-
-
-def _save(network: ServedNetwork, learnt: nn.Module, plan: Plan, figures: dict[str, float]) -> None:
-    model = halved(exported(_served(network, learnt), (3, SIZE, SIZE), {"embedding": (DIMENSION,)}))
-    save(model, plan.target / "embed_image", figures)
+    pictures = shown(torch.from_numpy(semantic_pictures.calibration(plan)), SIZE, SIZE).numpy()
+    model = exported(copy, (3, SIZE, SIZE), {"embedding": (DIMENSION,)})
+    return halved(quantised(model, pictures, keep_float=("/last/",)))
 
 
 def _averaged(mean: Tensor, new: Tensor, count: Tensor) -> Tensor:
