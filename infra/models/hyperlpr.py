@@ -11,8 +11,8 @@ import numpy as np
 from infra.models.found_boxes import add_suppression, corners, part, place_outputs
 from infra.models.onnx_graph import (
     GraphWriter,
-    UnexpectedGraphError,
     free_batch,
+    only_output,
     pixels_to_floats,
     renamed_input,
     surrounded,
@@ -38,14 +38,11 @@ def served_graph(source: Any) -> Any:
         UnexpectedGraphError: the head is not that of the export.
     """
     graph = source.graph
-    found = [[dim.dim_value for dim in output.type.tensor_type.shape.dim] for output in graph.output]
-    if len(found) != 1 or found[0][-1] != CHANNELS:
-        raise UnexpectedGraphError("HyperLPR export", f"one output of {CHANNELS} channels", str(found))
+    raw = only_output(graph, "HyperLPR export", CHANNELS)
     renamed_input(graph, "floats")
     free_batch(graph)
     front, back = GraphWriter(prefix="front"), GraphWriter(prefix="back")
     pixels_to_floats(front, "floats", deviation=(255.0, 255.0, 255.0))
-    raw = graph.output[0].name
     boxes = corners(back, part(back, raw, 0, 2), part(back, raw, 2, 4), scale=(SIZE, SIZE))
     kind = back.op("ReduceMax", part(back, raw, 13, CHANNELS), axes=[2], keepdims=1)
     scores = back.op("Transpose", back.op("Mul", part(back, raw, 4, 5), kind), perm=[0, 2, 1])

@@ -53,6 +53,18 @@ class GraphWriter:
         return self.constant(values, np.int64)
 
 
+def only_output(graph: Any, export: str, length: int) -> str:
+    """Name the single output of an export, whose last dimension is known.
+
+    Raises:
+        UnexpectedGraphError: there are others, or it has another length.
+    """
+    found = [[dim.dim_value for dim in output.type.tensor_type.shape.dim] for output in graph.output]
+    if len(found) != 1 or found[0][-1] != length:
+        raise UnexpectedGraphError(export, f"one output whose last dimension is {length}", str(found))
+    return str(graph.output[0].name)
+
+
 def renamed_input(graph: Any, name: str) -> None:
     """Let the graph read its picture from the tensor `name`, so that a preparation can stand before it."""
     old = graph.input[0].name

@@ -11,8 +11,8 @@ import numpy as np
 
 from infra.models.onnx_graph import (
     GraphWriter,
-    UnexpectedGraphError,
     free_batch,
+    only_output,
     pixels_to_floats,
     renamed_input,
     surrounded,
@@ -35,13 +35,11 @@ def served_graph(source: Any) -> Any:
         UnexpectedGraphError: it has not one output of 512 numbers.
     """
     graph = source.graph
-    found = [[dim.dim_value for dim in output.type.tensor_type.shape.dim] for output in graph.output]
-    if len(found) != 1 or found[0][-1] != LENGTH:
-        raise UnexpectedGraphError("vehicle-reid-0001 export", f"one output of {LENGTH} numbers", str(found))
+    raw = only_output(graph, "vehicle-reid-0001 export", LENGTH)
     renamed_input(graph, "floats")
     free_batch(graph)
     front, back = GraphWriter(prefix="front"), GraphWriter(prefix="back")
     pixels_to_floats(front, "floats")
-    back.op("LpNormalization", graph.output[0].name, name="embedding", axis=-1, p=2)
+    back.op("LpNormalization", raw, name="embedding", axis=-1, p=2)
     picture = tensor("image", np.uint8, "batch", 3, SIZE, SIZE)
     return surrounded(source, front, back, [picture], [tensor("embedding", np.float32, "batch", LENGTH)])

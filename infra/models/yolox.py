@@ -14,8 +14,8 @@ import numpy.typing as npt
 from infra.models.found_boxes import add_suppression, corners, detection_outputs, our_classes, part
 from infra.models.onnx_graph import (
     GraphWriter,
-    UnexpectedGraphError,
     free_batch,
+    only_output,
     pixels_to_floats,
     renamed_input,
     surrounded,
@@ -46,15 +46,12 @@ def served_graph(source: Any, height: int, width: int) -> Any:
         UnexpectedGraphError: the head is not where that export has it.
     """
     graph = source.graph
-    found = [[dim.dim_value for dim in output.type.tensor_type.shape.dim] for output in graph.output]
-    if len(found) != 1 or found[0][-1] != CHANNELS:
-        raise UnexpectedGraphError("YOLOX export", f"one output of {CHANNELS} channels", str(found))
+    raw = only_output(graph, "YOLOX export", CHANNELS)
     renamed_input(graph, "floats")
     free_batch(graph)
     front, back = GraphWriter(prefix="front"), GraphWriter(prefix="back")
     pixels_to_floats(front, "floats", reverse_channels=True)
     cells, strides = _cells(height, width)
-    raw = graph.output[0].name
     step = back.constant(strides, np.float32)
     centres = back.op("Mul", back.op("Add", part(back, raw, 0, 2), back.constant(cells, np.float32)), step)
     sizes = back.op("Mul", back.op("Exp", part(back, raw, 2, 4)), step)

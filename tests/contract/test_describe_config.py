@@ -1,4 +1,4 @@
-"""The served configuration of `describe`: limits that agree with one another, pinned weights, nothing that tiny loads."""
+"""The served configuration of `describe`: limits that agree with one another, pinned weights, not loaded by tiny."""
 
 import json
 import re
