@@ -15,15 +15,6 @@ from infra.models.train.rendered import CROP_HEIGHT, CROP_WIDTH
 MARGIN = 0.08
 """Of a box's sides, added on every side."""
 MIN_HEIGHT, MIN_WIDTH = 28, 12
-PEOPLE_WORDS = ("person", "pedestrian", "somebody", "human figure", "someone walking", "person standing", "individual")
-CLASS_WORDS = {
-    "person": PEOPLE_WORDS,
-    "bicycle": ("bicycle", "bike", "push bike"),
-    "car": ("car", "parked car", "automobile", "vehicle", "car on the road", "passenger car"),
-    "motorcycle": ("motorcycle", "motorbike"),
-    "bus": ("bus", "coach", "city bus"),
-    "truck": ("truck", "lorry", "van", "delivery truck", "vehicle"),
-}
 
 
 @dataclass(frozen=True)
@@ -36,7 +27,6 @@ class RealCrop:
         track: names one object in one clip; -1 where it is not followed.
         clip: where it is from.
         seconds: into the clip; of a still its number.
-        captions: sentences that are true of it.
         sides: width and height of its box in the frame, pixels.
         box: xyxy, 0-1 of the frame.
         mounted: whether another box says that it is somebody on a bicycle or motorcycle.
@@ -48,7 +38,6 @@ class RealCrop:
     track: int
     clip: str
     seconds: float
-    captions: tuple[str, ...]
     sides: tuple[float, float] = (0.0, 0.0)
     box: tuple[float, ...] = (0.0, 0.0, 1.0, 1.0)
     mounted: bool = False
@@ -89,7 +78,6 @@ def from_clips(shared: Path, clips: tuple[str, ...], every_seconds: float, min_t
                     number,
                     frame.clip,
                     frame.seconds,
-                    worded(name),
                     (float(sides[0]), float(sides[1])),
                     tuple(float(side) for side in sight.box),
                     _mounted(sight.box, sight.klass, labels[sight.frame]),
@@ -115,28 +103,23 @@ def _mounted(box: npt.NDArray[np.floating], klass: int, labels: teacher.Labels) 
 
 
 def from_stills(shared: Path) -> list[RealCrop]:
-    """Cut the labelled things out of the stills, and give the stills themselves with the captions that people wrote."""
+    """Cut the labelled things out of the stills."""
     crops = []
     for number, still in enumerate(footage.stills(shared / "stills")):
         height, width = still.picture.shape[:2]
-        whole = np.array([0.0, 0.0, 1.0, 1.0])
-        if still.captions:
-            crops.append(RealCrop(cut(still.picture, whole), "scene", -1, "stills", float(number), still.captions))
         for name, (x1, y1, x2, y2) in still.boxes:
             if x2 - x1 < MIN_WIDTH * 2 or y2 - y1 < MIN_HEIGHT:
                 continue
             box = np.array([x1 / width, y1 / height, x2 / width, y2 / height])
             sides = (x2 - x1, y2 - y1)
             crops.append(
-                RealCrop(
-                    cut(still.picture, box), name, -1, "stills", float(number), worded(name), sides, tuple(box.tolist())
-                )
+                RealCrop(cut(still.picture, box), name, -1, "stills", float(number), sides, tuple(box.tolist()))
             )
     return crops
 
 
 def scenes(shared: Path, clips: tuple[str, ...], every_seconds: float) -> list[RealCrop]:
-    """Give whole frames of clips with sentences about what the teacher sees in them."""
+    """Give whole frames of clips with the counts of what the teacher sees in them."""
     strong = teacher.picodet(shared / "models")
     if strong is None:
         return []
@@ -151,30 +134,7 @@ def scenes(shared: Path, clips: tuple[str, ...], every_seconds: float) -> list[R
                 -1,
                 frame.clip,
                 frame.seconds,
-                _scene_words(people, vehicles),
                 counts=(people, vehicles),
             )
         )
     return found
-
-
-def worded(name: str) -> tuple[str, ...]:
-    """Say in several ways that a crop shows a thing of this name."""
-    return tuple(
-        words if words.startswith("some") else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
-        for words in CLASS_WORDS.get(name, (name,))
-    )
-
-
-def _scene_words(people: int, vehicles: int) -> tuple[str, ...]:
-    if people and vehicles:
-        return ("people and vehicles", "a street with people and cars", "pedestrians and cars")
-    if vehicles:
-        return (
-            ("a road with cars", "traffic on a street", "a street with cars") if vehicles > 1 else ("a car on a road",)
-        )
-    if people > 4:
-        return ("a crowd of people", "many people walking", "a group of pedestrians")
-    if people:
-        return ("a person in view", "a person walking by") if people == 1 else ("some people", "a few people walking")
-    return ("an empty place", "nobody is here", "no people and no vehicles")
