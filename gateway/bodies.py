@@ -358,7 +358,9 @@ class AttributeBody(Answer, frozen=True, kw_only=True):
         ),
     ]
     value: Annotated[str, Meta(description="The most probable one.", examples=["red"])]
-    probability: Annotated[float, Meta(ge=0, le=1, description="Its, calibrated.")]
+    probability: Annotated[
+        float, Meta(ge=0, le=1, description="Of this value; calibrated where the weights' card says so.")
+    ]
     probabilities: Annotated[dict[str, float], Meta(description="Every value's; they sum to 1.")]
 
 
