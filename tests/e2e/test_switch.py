@@ -1,8 +1,8 @@
 """A switch to another profile, on everything real, while footage arrives, people search and a worker is killed.
 
-The second profile is the shipped one turned: every model gets a fixed rotation at its end. Cosines within the turned
-space are those of the shipped one, so an answer has the same hits and scores from either; a vector of one that is
-compared with one of the other would give noise.
+The second profile is the shipped one turned: every model gets a fixed rotation at its end, the semantic ones into twice
+as many numbers. Cosines within the turned space are those of the shipped one, so an answer has the same hits and scores
+from either; a vector of one that is compared with one of the other would give noise.
 """
 
 import json
@@ -21,7 +21,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from contracts.vocabulary import Space
+from contracts.vocabulary import ATTRIBUTE_GROUPS, ObjectClass, Space, Subject
 from gateway.bodies import RecordingState, SearchDone
 from infra.cli.client import Client
 from infra.embedded.repository import checkout_models
@@ -40,14 +40,15 @@ SCORE_NOISE = 0.02
 """Half precision of a stored vector, and sums in another order."""
 
 
-def turned_model(source: Path, target: Path, seed: int) -> None:
-    """Copies a model and rotates its vectors."""
+def turned_model(source: Path, target: Path, seed: int, size: int) -> None:
+    """Copies a model and rotates its vectors, into a space of `size` dimensions."""
     import onnx
     from onnx import helper, numpy_helper
 
     config = read_config(source / "config.pbtxt")
-    size = int(config.output[0].dims[0])
-    rotation, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))
+    square, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))
+    rotation = square[: int(config.output[0].dims[0])]
+    config.output[0].dims[:] = [size]
     model = onnx.load(str(source / "1" / "model.onnx"))
     for node in model.graph.node:
         for names in (node.output, node.input):
@@ -67,9 +68,9 @@ def turned_model(source: Path, target: Path, seed: int) -> None:
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A stack of its own: what serves is the deployment's, and other tests count their vectors."""
     state = tmp_path_factory.mktemp("switch") / "state"
-    for seed, models in ((1, ("embed_image", "embed_text")), (2, ("appearance",))):
+    for seed, size, models in ((1, 768, ("embed_image", "embed_text")), (2, 256, ("appearance",))):
         for model in models:
-            turned_model(checkout_models() / model, state / "profiles" / TURNED / model, seed)
+            turned_model(checkout_models() / model, state / "profiles" / TURNED / model, seed, size)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SIGHTLINE_LEASE_SECONDS", "6")
         environment.setenv("SIGHTLINE_RECONCILE_SECONDS", "1")
@@ -242,3 +243,23 @@ def test_the_pulled_reidentification_weights_take_over_and_give_way_again(own: R
         assert {hit.id for hit in answer.hits} == {hit.id for hit in before.hits}
         sightline(own, "models", "switch", "tiny", "--only", "appearance")
         assert scores(client.search(track_id=track, limit=MOST)) == pytest.approx(scores(before), abs=1e-6)
+
+
+def test_new_footage_is_described_where_a_model_says_attributes(own: RunningStack, clip: Path) -> None:
+    weights = shared_folder() / "models"
+    if not (weights / "person-attributes-recognition-crossroad-0230.xml").is_file():
+        pytest.skip(f"no pulled weights at {weights}: set SIGHTLINE_SHARED")
+    pull("base", weights, own.stack.paths.root, only=("attributes",))
+    sightline(own, "models", "switch", "base")
+    with own.tenant() as client:
+        assert take_in(client, clip, "gate").state is RecordingState.READY
+        tracks = [client.track(track.id) for track in client.tracks()]
+    for track in tracks:
+        names = {told.name for told in track.attributes}
+        subject = Subject.PERSON if track.object_class is ObjectClass.PERSON else Subject.VEHICLE
+        assert names
+        assert names <= {group.name for group in ATTRIBUTE_GROUPS if group.subject is subject}
+        for told in track.attributes:
+            assert sum(told.probabilities.values()) == pytest.approx(1, abs=0.002)
+            assert told.probability == max(told.probabilities.values()) == told.probabilities[told.value]
+    assert tracks
