@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.quality import attributes, detection, redaction, reidentification, retrieval, tracking
+from bench.quality import attributes, detection, redaction, reidentification, retrieval, tracking, whole_path
 from bench.quality.estimate import RESAMPLES, SEED
 from bench.quality.looking import Watched, watch
 from bench.quality.reference import FILE, Reference
@@ -129,6 +129,7 @@ def _measure(
     for rows, notes in (
         retrieval.measure(name, labelled, weights, retrieval.read_queries()),
         (reidentification.measure(name, sights, weights, models), []),
+        whole_path.measure(name, watched, weights),
         attributes.measure(name, labelled, weights),
         redaction.measure(name, watched, weights),
     ):

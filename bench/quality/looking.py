@@ -12,6 +12,7 @@ from bench.quality.reference import SHA256, Reference
 from bench.quality.remembered import Remembered
 from bench.quality.truth import Clip, Edges, Kind, Labelled, Placed
 from bench.quality.weights import Found, Weights
+from infra.models.profiles import sha256_of
 from kit.pixels import Pixels
 from services.ingest.adapters.pictures import OpenCvPictures
 from services.ingest.model.crop import MARGIN
@@ -33,8 +34,17 @@ REFERENCE_ALL = 50
 
 T = TypeVar("T")
 
-Finders = Mapping[str, Mapping[str, Callable[[Pixels], Found]]]
-"""For `faces` and `plates`: by name, what looks for them in a picture."""
+
+@dataclass(frozen=True)
+class Finder:
+    """What looks for faces or plates in a picture; `key` names its weights and the score from which it believes."""
+
+    find: Callable[[Pixels], Found]
+    key: str
+
+
+Finders = Mapping[str, Mapping[str, Finder]]
+"""For `faces` and `plates`: the finders by name."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +118,10 @@ class _Watcher:
         *,
         cache: Path,
     ) -> None:
-        self._clip, self._fps, self._finders = clip, fps, finders
-        self._detector = Remembered(weights.detect, clip.path, weights.served("detect").sha256, cache)
-        self._reference = None if reference is None else Remembered(reference.look, clip.path, SHA256, cache)
+        self._clip, self._fps = clip, fps
+        content = sha256_of(clip.path)
+        self._detector = Remembered(weights.detect, content, weights.served("detect").sha256[:16], cache)
+        self._reference = None if reference is None else Remembered(reference.look, content, SHA256[:16], cache)
         self._cut: dict[str, list[Sight]] = {one.id: [] for one in clip.objects}
         self._boxes: dict[int, list[tuple[Labelled, Placed]]] = {}
         for one in clip.objects:
@@ -121,8 +132,12 @@ class _Watcher:
         self.wanted = set(self._boxes) | set(clip.complete) | {n for some in self._places.values() for n in some}
         self._sampled = 0
         self._looks: list[Look] = []
+        self._finders = {
+            slot: {name: Remembered(one.find, content, one.key, cache) for name, one in finders[slot].items()}
+            for slot in self._places
+        }
         self._found: dict[str, dict[str, dict[int, Found]]] = {
-            slot: {name: {} for name in finders[slot]} for slot in self._places
+            slot: {name: {} for name in of} for slot, of in self._finders.items()
         }
 
     def look(self, number: int, picture: Pixels, *, sampled: bool) -> None:
@@ -138,7 +153,7 @@ class _Watcher:
         for slot, frames in self._places.items():
             if number in frames:
                 for name, finder in self._finders[slot].items():
-                    self._found[slot][name][number] = finder(picture)
+                    self._found[slot][name][number] = finder.look(number, picture)
         for one, placed in self._boxes.get(number, ()):
             self._cut_out(one, number, placed.edges, picture)
         if reference is not None:
@@ -149,6 +164,8 @@ class _Watcher:
     def watched(self, width: int, height: int) -> Watched:
         """All that was gathered; what was found is kept for the next time."""
         self._detector.keep()
+        for finder in (one for of in self._finders.values() for one in of.values()):
+            finder.keep()
         if self._reference is not None:
             self._reference.keep()
         sights = tuple(sight for cut in self._cut.values() for sight in _spread(cut, SIGHTS))

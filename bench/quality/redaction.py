@@ -3,14 +3,14 @@
 Found is what is covered: half of a face or plate under one box that is not more than eight times as large.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from bench.quality.detection import Boxes, shared
 from bench.quality.estimate import mean_over
-from bench.quality.looking import Finders, Watched
+from bench.quality.looking import Finder, Finders, Watched
 from bench.quality.peers import hyperlpr, yunet
 from bench.quality.table import Note, Row
 from bench.quality.truth import Places
@@ -28,7 +28,7 @@ LISTED = 60
 
 def finders_of(weights: Weights, models: Path | None) -> Finders:
     """Who looks for faces and plates: the profile's own networks, and bigger ones where they are at hand."""
-    found: dict[str, dict[str, Callable[[Pixels], Found]]] = {slot: {} for slot in SLOTS}
+    found: dict[str, dict[str, Finder]] = {slot: {} for slot in SLOTS}
     for slot in SLOTS:
         network = weights.network(slot)
         if network is not None:
@@ -36,7 +36,7 @@ def finders_of(weights: Weights, models: Path | None) -> Finders:
     if models is not None:
         for slot, peer in (("faces", yunet(models)), ("plates", hyperlpr(models))):
             if peer is not None:
-                found[slot][peer[0]] = peer[1]
+                found[slot][peer[0]] = Finder(peer[1], peer[0])
     return found
 
 
@@ -121,11 +121,11 @@ def _missed_notes(
     return notes
 
 
-def _by(weights: Weights, slot: str) -> Callable[[Pixels], Found]:
+def _by(weights: Weights, slot: str) -> Finder:
     least = float(weights.served(slot).parameter("recall_threshold") or SCORE)
 
     def find(picture: Pixels) -> Found:
         found = weights.places(slot, picture)
         return found.where(found.scores >= least)
 
-    return find
+    return Finder(find, f"{weights.served(slot).sha256[:16]}-{slot}-{least}")

@@ -7,7 +7,6 @@ import msgspec
 import numpy as np
 
 from bench.quality.weights import Found
-from infra.models.profiles import sha256_of
 from kit.pixels import Pixels
 
 Rows = dict[int, list[tuple[float, float, float, float, float, int]]]
@@ -15,11 +14,11 @@ Rows = dict[int, list[tuple[float, float, float, float, float, int]]]
 
 
 class Remembered:
-    """A detector that looks at one clip. `keep` writes what is new."""
+    """A detector that looks at one clip; `key` says which weights it has. `keep` writes what is new."""
 
-    def __init__(self, look: Callable[[Pixels], Found], clip: Path, weights_sha256: str, cache: Path) -> None:
+    def __init__(self, look: Callable[[Pixels], Found], clip_sha256: str, key: str, cache: Path) -> None:
         self._look = look
-        self._file = cache / f"{sha256_of(clip)[:16]}-{weights_sha256[:16]}.json"
+        self._file = cache / f"{clip_sha256[:16]}-{key}.json"
         self._rows: Rows = {}
         if self._file.is_file():
             self._rows = msgspec.json.decode(self._file.read_bytes(), type=Rows)

@@ -173,12 +173,20 @@ def by_labels(query: Query, things: Sequence[Thing]) -> Asked:
 
 
 def own_words(things: Sequence[Thing]) -> list[Asked]:
-    """Every object's own free text as a query for it, wherever it is seen, said of a person."""
-    described = {thing.ident: _GENDERED.sub("person", thing.text) for thing in things if thing.text}
+    """Every description as a query for those whom it describes, wherever they are seen."""
+    described: dict[str, set[str]] = {}
+    for thing in things:
+        if thing.text:
+            described.setdefault(neutral(thing.text), set()).add(thing.ident)
     return [
-        Asked(text, OWN_WORDS, frozenset(thing.name for thing in things if thing.ident == ident), frozenset())
-        for ident, text in described.items()
+        Asked(text, OWN_WORDS, frozenset(thing.name for thing in things if thing.ident in idents), frozenset())
+        for text, idents in described.items()
     ]
+
+
+def neutral(text: str) -> str:
+    """A description with its "man", "woman" … said as "person": nobody is asked for by gender."""
+    return _GENDERED.sub("person", text)
 
 
 def holds(right: Mapping[str, Condition], labels: Mapping[str, str]) -> bool | None:

@@ -86,7 +86,7 @@ def tracks_of(watched: Watched) -> list[OpenTrack]:
     ended: list[OpenTrack] = []
     for look in watched.looks:
         if look.sampled:
-            at_us = _microseconds(watched, look.frame)
+            at_us = microseconds(watched, look.frame)
             detections = _detections(look.found, settings.least_score)
             book.observe(at_us, detections, tracker.update(at_us, detections))
             ended.extend(book.close(at_us))
@@ -108,12 +108,12 @@ def sequence_of(watched: Watched, tracks: Sequence[OpenTrack], kind: Kind) -> Sc
     for track in tracks:
         if KINDS[DETECTOR_CLASSES.index(track.object_class)] is kind:
             for point in track.path:
-                seen.setdefault(point.at_us, []).append((track.number, _edges(point.box)))
+                seen.setdefault(point.at_us, []).append((track.number, edges_of(point.box)))
     sequence = Scene([], [], [])
     for look in watched.looks:
         if not look.sampled:
             continue
-        real, found = truth.get(look.frame, []), seen.get(_microseconds(watched, look.frame), [])
+        real, found = truth.get(look.frame, []), seen.get(microseconds(watched, look.frame), [])
         like = overlaps(_table(real), _table(found))
         beside = overlaps(np.array(hidden.get(look.frame, []), np.float32).reshape(-1, 4), _table(found))
         counts = (like.max(0, initial=0) >= IOU) | (beside.max(0, initial=0) < IOU)
@@ -151,7 +151,7 @@ def _owner(watched: Watched, people: Sequence[Labelled], track: OpenTrack) -> La
     best, owner = SAME_IOU, None
     for one in people:
         for placed in one.boxes:
-            at_us = _microseconds(watched, placed.frame)
+            at_us = microseconds(watched, placed.frame)
             near = min(track.path, key=lambda point: abs(point.at_us - at_us))
             overlap = near.box.overlap(Box(*placed.edges))
             if abs(near.at_us - at_us) <= SAME_MOMENT_US and overlap >= best:
@@ -159,7 +159,7 @@ def _owner(watched: Watched, people: Sequence[Labelled], track: OpenTrack) -> La
     if owner is not None:
         return owner
     for one in people:
-        inside = _shared(watched, one, track) / max(1, track.last_us - track.first_us)
+        inside = shared_time(watched, one, track) / max(1, track.last_us - track.first_us)
         if not one.boxes and inside >= OWN_SHARE:
             return one
     return None
@@ -167,13 +167,14 @@ def _owner(watched: Watched, people: Sequence[Labelled], track: OpenTrack) -> La
 
 def _covered(watched: Watched, one: Labelled, tracks: Sequence[OpenTrack]) -> float:
     """Share of a person's interval in which some track of it runs."""
-    cells = np.linspace(_microseconds(watched, one.first), _microseconds(watched, one.last), 101)
+    cells = np.linspace(microseconds(watched, one.first), microseconds(watched, one.last), 101)
     inside = [any(track.first_us <= cell <= track.last_us for track in tracks) for cell in cells]
     return float(np.mean(inside))
 
 
-def _shared(watched: Watched, one: Labelled, track: OpenTrack) -> int:
-    first, last = _microseconds(watched, one.first), _microseconds(watched, one.last)
+def shared_time(watched: Watched, one: Labelled, track: OpenTrack) -> int:
+    """For how many microseconds a track runs while an object is in view."""
+    first, last = microseconds(watched, one.first), microseconds(watched, one.last)
     return max(0, min(last, track.last_us) - max(first, track.first_us))
 
 
@@ -233,11 +234,13 @@ def _detections(found: Found, least_score: float) -> list[Detection]:
     ]
 
 
-def _microseconds(watched: Watched, frame: int) -> int:
+def microseconds(watched: Watched, frame: int) -> int:
+    """When a frame is, since the clip's beginning."""
     return round(frame / watched.fps * 1_000_000)
 
 
-def _edges(box: Box) -> Edges:
+def edges_of(box: Box) -> Edges:
+    """A box as its edges."""
     return box.left, box.top, box.right, box.bottom
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from faster_coco_eval import COCO, COCOeval_faster
 
-from bench.quality import attributes, detection, reidentification, retrieval, tracking
+from bench.quality import attributes, detection, reidentification, retrieval, tracking, whole_path
 from bench.quality.detection import Asked
 from bench.quality.estimate import bootstrapped, mean_over
 from bench.quality.looking import Look, Sight, Watched
@@ -138,6 +138,22 @@ class TestTracking:
         two = tuple(Labelled(f"a.mp4/{name}", Kind.PERSON, 0, 19) for name in "AB")
         watched = self.watched([found([FAR], [0.9]) for _ in range(20)], two, complete=False)
         assert tracking.followed_of(watched, tracking.tracks_of(watched)) == []
+
+    def test_a_track_is_of_whose_boxes_it_lies_on(self) -> None:
+        looks = [found([self.walk(n), FAR], [0.9, 0.8]) for n in range(20)]
+        person = self.person(range(0, 20, 4))
+        watched = self.watched(looks, (person,), complete=False)
+        tracks = tracking.tracks_of(watched)
+        (name,) = whole_path.own_tracks(watched, person, tracks)
+        walker = next(track for track in tracks if track.path[-1].box.left > track.path[0].box.left + 0.1)
+        assert (len(tracks), name) == (2, f"a.mp4|{walker.number}")
+
+    def test_without_boxes_a_track_is_of_who_is_in_view_meanwhile(self) -> None:
+        watched = self.watched([found([FAR], [0.9]) for _ in range(20)], (), complete=False)
+        tracks = tracking.tracks_of(watched)
+        early, late = (Labelled("a", Kind.PERSON, first, first + 19) for first in (0, 30))
+        assert len(whole_path.own_tracks(watched, early, tracks)) == 1
+        assert not whole_path.own_tracks(watched, late, tracks)
 
 
 class TestRetrieval:
