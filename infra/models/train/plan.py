@@ -23,7 +23,6 @@ class Plan:
         track_every: seconds between the sights of a followed person or vehicle.
         rendered_sights: how many rendered crops `appearance` and `attributes` learn from.
         real_objects: how many objects are made of those that were filmed, by new clothes and new paint.
-        image_steps, image_head_steps: of the image tower's upper stages with its head, then of the head alone.
         image_views, image_parts: varied pictures that the image tower learns from: so many a part, so many parts.
         marked_views: views in which heads, faces and plates are marked.
         held_out_views: the same for measuring only.
@@ -48,8 +47,7 @@ class Plan:
     save_every: int = 100
     detector_steps: tuple[int, ...] = (240, 1760)
     detector_rate: float = 2.5e-3
-    image_steps: int = 200
-    image_head_steps: int = 1500
+    image_steps: int = 520
     image_rate: float = 2e-3
     image_views: int = 12000
     image_parts: int = 1
@@ -79,7 +77,6 @@ class Plan:
             rendered_sights=500,
             real_objects=100,
             image_steps=10,
-            image_head_steps=10,
             image_views=400,
             image_parts=1,
             appearance_steps=20,

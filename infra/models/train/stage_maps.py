@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -56,12 +56,12 @@ class Seen:
     """Many views of pictures.
 
     Attributes:
-        maps: FP16 [N,192,8,8], memory-mapped; or FP32 features [N,F] made of them.
+        maps: FP16 [N,192,8,8], memory-mapped.
         facts: INT8 [N, facts].
         own: INT64 [N], the place of the captions that people wrote for this picture, -1 where there are none.
     """
 
-    maps: npt.NDArray[np.floating[Any]]
+    maps: npt.NDArray[np.float16]
     facts: npt.NDArray[np.int8]
     own: npt.NDArray[np.int64]
 

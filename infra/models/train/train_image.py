@@ -27,13 +27,11 @@ from infra.models.train.export import exported, halved, save
 from infra.models.train.facts import FACTS, PLACE_OF
 from infra.models.train.plan import Plan, learning_rate, pick_device
 from infra.models.train.quantise import quantised
-from infra.models.train.semantic_network import DIMENSION, SIZE, LearntPart, ServedNetwork, new_network
+from infra.models.train.semantic_network import DIMENSION, SIZE, ServedNetwork, new_network
 from infra.models.train.stage_maps import FrozenStages, Seen
 from kit.tokens import tokenise
 
-BATCH, HEAD_BATCH = 128, 256
-FORGOTTEN = 0.1
-"""Share of the features that the head does without, in a step of its own training."""
+BATCH = 128
 TEMPERATURE = 0.04
 STAGES_RATE = 0.15
 """Of the head's rate: the pretrained stages are only adjusted."""
@@ -163,50 +161,9 @@ def train(plan: Plan) -> None:
             logger.info("image tower: step %d of %d, contrast, nearness, knowledge %s", step, plan.image_steps, values)
         if step and step % plan.save_every == 0:
             checkpoint.keep(step + 1)
-    _finish_head(generator, average.module, sources, bank, plan)
     model = _small(network, average.module, plan)
     save(model, plan.target / "embed_image", image_figures.measured(model.SerializeToString(), plan, texts))
     checkpoint.done()
-
-
-def _finish_head(
-    generator: torch.Generator, learnt: LearntPart, sources: list[tuple[float, list[Seen]]], bank: Bank, plan: Plan
-) -> None:
-    """Teach the head alone for many more steps, which cost next to nothing: the features under it are computed once."""
-    device = bank.vectors.device
-    learnt.eval()
-    pools = [(share, [_pooled(learnt, part, device) for part in parts]) for share, parts in sources]
-    weights = list(learnt.last.parameters())
-    optimizer = torch.optim.AdamW(weights, lr=plan.image_rate, weight_decay=0.05)
-    learnt.last.train()
-    average = torch.optim.swa_utils.AveragedModel(learnt.last, avg_fn=_averaged, use_buffers=True)
-    for step in range(plan.image_head_steps):
-        optimizer.param_groups[0]["lr"] = learning_rate(step, plan.image_head_steps, plan.image_rate / 2)
-        features, facts, own = (part.to(device) for part in _batch(generator, pools, HEAD_BATCH))
-        features = functional.dropout(features, FORGOTTEN)
-        vectors = functional.normalize(learnt.last(features), dim=1)
-        true, false = bank.judged(facts, own)
-        contrast = _ranked(vectors @ bank.vectors.T / TEMPERATURE, true, false)
-        nearness = _nearness(vectors, bank.vectors, true)
-        optimizer.zero_grad()
-        (contrast + NEARNESS * nearness).backward()
-        torch.nn.utils.clip_grad_norm_(weights, 5.0)
-        optimizer.step()
-        average.update_parameters(learnt.last)
-        if step % 50 == 0:
-            values = [round(value.item(), 3) for value in (contrast, nearness)]
-            logger.info("image tower: head's step %d of %d: %s", step, plan.image_head_steps, values)
-    learnt.last.load_state_dict(average.module.state_dict())
-
-
-def _pooled(learnt: LearntPart, part: Seen, device: torch.device) -> Seen:
-    """Give the same views with the features [N,1088] that lie under the head in the place of maps."""
-    found = []
-    with torch.no_grad():
-        for start in range(0, len(part.maps), BATCH):
-            maps = torch.from_numpy(part.maps[start : start + BATCH]).to(device)
-            found.append(learnt.pooled(maps.float().contiguous(memory_format=torch.channels_last)).cpu().numpy())
-    return Seen(np.concatenate(found), part.facts, part.own)
 
 
 def _small(network: ServedNetwork, learnt: nn.Module, plan: Plan) -> Any:
@@ -244,13 +201,11 @@ def _nearness(vectors: Tensor, sentences_: Tensor, true: Tensor) -> Tensor:
     return (1 - (vectors[rows] * means).sum(1)).mean()
 
 
-def _batch(
-    generator: torch.Generator, sources: list[tuple[float, list[Seen]]], size: int = BATCH
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Mix the groups in their shares: maps [N,192,8,8] or features, facts FP32 [N, facts], own captions INT64 [N]."""
+def _batch(generator: torch.Generator, sources: list[tuple[float, list[Seen]]]) -> tuple[Tensor, Tensor, Tensor]:
+    """Mix the groups in their shares: maps FP16 [N,192,8,8], facts FP32 [N, facts], own captions INT64 [N]."""
     total = sum(share for share, _ in sources)
-    counts = [round(size * share / total) for share, _ in sources]
-    counts[0] += size - sum(counts)
+    counts = [round(BATCH * share / total) for share, _ in sources]
+    counts[0] += BATCH - sum(counts)
     maps, facts, own = [], [], []
     for (_, parts), count in zip(sources, counts, strict=True):
         which = torch.randint(0, len(parts), (count,), generator=generator).numpy()
