@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 import psycopg
 from opentelemetry import trace
@@ -18,6 +19,19 @@ Connection = psycopg.Connection[DictRow]
 _TRACER = trace.get_tracer(__name__)
 
 
+_DATABASES: "WeakSet[Database]" = WeakSet()
+
+
+def _renew_locks() -> None:
+    """After a fork, in the child. A thread of the parent (a worker's reconciler) may have held a lock in that instant:
+    its copy here would never be let go, and the worker would hang at its first job."""
+    for database in list(_DATABASES):
+        database.renew_lock()
+
+
+os.register_at_fork(after_in_child=_renew_locks)
+
+
 class Database:
     """The one Postgres, seen by one role. Safe to make before a fork: the process that uses it opens its own pool."""
 
@@ -27,6 +41,7 @@ class Database:
         self._pool: ConnectionPool[Connection] | None = None
         self._pid = 0
         self._lock = Lock()
+        _DATABASES.add(self)
 
     @contextmanager
     def transaction(self, tenant_id: UUID) -> Iterator[Connection]:
@@ -41,6 +56,10 @@ class Database:
         """A transaction without a tenant: row-level security hides every row, so only definer functions answer."""
         with self._connection() as connection, connection.transaction():
             yield connection
+
+    def renew_lock(self) -> None:
+        """For a process that was just forked: nobody in it holds the lock."""
+        self._lock = Lock()
 
     def close(self) -> None:
         """Closes the pool; the next transaction opens it again."""
