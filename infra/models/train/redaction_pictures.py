@@ -28,8 +28,6 @@ HEAD_SHARE = 0.32
 PERSON_SCORE = 0.25
 CALIBRATION_SHARE = 0.2
 """Of every training clip, the end: for choosing thresholds."""
-ASIDE, ABOVE, BELOW = 0.12, 0.25, 0.05
-"""How far a head reaches beyond its face, in shares of the face's sides."""
 VEHICLES = (2, 3, 4, 5)
 STILL_VEHICLES = ("car", "bus", "truck", "motorcycle")
 LEAST_FACE, LEAST_PLATE = (5.0, 5.0), (9.0, 3.0)
@@ -121,41 +119,12 @@ def _real(faces: FaceTeacher, picture: Picture, people: Boxes, vehicles: Boxes) 
     fronts = vehicles.copy()
     fronts[:, 1] = vehicles[:, 1] + 0.35 * (vehicles[:, 3] - vehicles[:, 1])
     unsure = every.boxes[every.scores < SURE_SCORE]
-    boxes = np.concatenate([head_of(sure), unsure, heads, fronts])
+    boxes = np.concatenate([sure, unsure, heads, fronts])
     kinds = np.full(len(boxes), FACE)
     kinds[len(boxes) - len(fronts) :] = PLATE
     counted = np.arange(len(boxes)) < len(sure)
     marked = Marked(picture, boxes.astype(np.float32), kinds, counted)
     return Source(_clipped(marked), vehicles, (), np.zeros((0, 4), np.float32))
-
-
-def head_of(faces: Boxes) -> Boxes:
-    """Boxes of the heads that faces belong to: what is covered, so that a head half turned away is covered too."""
-    wide, tall = (faces[:, 2:] - faces[:, :2]).T
-    return np.stack(
-        [
-            faces[:, 0] - ASIDE * wide,
-            faces[:, 1] - ABOVE * tall,
-            faces[:, 2] + ASIDE * wide,
-            faces[:, 3] + BELOW * tall,
-        ],
-        1,
-    )
-
-
-def face_of(heads: Boxes) -> Boxes:
-    """Boxes of the faces of heads: `head_of` undone."""
-    wide = (heads[:, 2] - heads[:, 0]) / (1 + 2 * ASIDE)
-    tall = (heads[:, 3] - heads[:, 1]) / (1 + ABOVE + BELOW)
-    return np.stack(
-        [
-            heads[:, 0] + ASIDE * wide,
-            heads[:, 1] + ABOVE * tall,
-            heads[:, 2] - ASIDE * wide,
-            heads[:, 3] - BELOW * tall,
-        ],
-        1,
-    )
 
 
 def _apart(found: Found) -> Boxes:
@@ -168,17 +137,16 @@ def _apart(found: Found) -> Boxes:
 
 
 def rendered(view: View) -> Source:
-    """Learn from a rendered view: heads from all sides and plates that can be seen count."""
+    """Learn from a rendered view: faces count whichever way they look, plates when they look this way."""
     boxes, kinds, counted, frontal, plates = [], [], [], [], []
     for patch in view.patches:
-        box = (patch.x1, patch.y1, patch.x2, patch.y2)
-        if patch.name == "face":
-            if patch.facing > 0.55 and patch.visible > 0.95:
-                frontal.append(box)
-        elif patch.name == "head" or patch.facing > 0:
-            boxes.append(box)
-            kinds.append(FACE if patch.name == "head" else PLATE)
-            counted.append(clear(patch))
+        if patch.name == "head" or (patch.name == "plate" and patch.facing <= 0):
+            continue
+        boxes.append((patch.x1, patch.y1, patch.x2, patch.y2))
+        kinds.append(PLATE if patch.name == "plate" else FACE)
+        counted.append(clear(patch))
+        if patch.name == "face" and patch.facing > 0.55 and patch.visible > 0.95:
+            frontal.append(boxes[-1])
         if patch.name == "plate" and clear(patch) and patch.visible > 0.95:
             plates.append(in_order(patch.corners))
     marked = Marked(
@@ -196,7 +164,7 @@ def cutouts(sources: Sequence[Source]) -> list[Cutout]:
     found = []
     for source in sources:
         height, width = source.marked.picture.shape[:2]
-        for x1, y1, x2, y2 in face_of(source.marked.boxes[source.marked.counted & (source.marked.kinds == FACE)]):
+        for x1, y1, x2, y2 in source.marked.boxes[source.marked.counted & (source.marked.kinds == FACE)]:
             if min(x2 - x1, y2 - y1) < 14:
                 continue
             aside, above = 0.4 * (x2 - x1), 0.4 * (y2 - y1)
@@ -380,7 +348,7 @@ def _with_face(rng: np.random.Generator, marked: Marked, face: Cutout) -> Marked
     box = np.array([x, y, x + wide, y + tall], np.float32)
     picture = marked.picture.copy()
     _put_face(rng, picture, face, box)
-    return _clipped(_plus(replace(marked, picture=picture), [head_of(box[None])[0]], FACE))
+    return _clipped(_plus(replace(marked, picture=picture), [box], FACE))
 
 
 def _put_face(rng: np.random.Generator, picture: Picture, face: Cutout, box: Boxes) -> None:

@@ -59,7 +59,11 @@ def _render(seed: int) -> tuple[npt.NDArray[np.uint8], list[list[dict[str, Any]]
         frame = sample_frame(rng, (FRAME_WIDTH, FRAME_HEIGHT))
         patches = [patch for box in frame.boxes for patch in box.patches]
         plates = [patch for patch in patches if patch.name == "plate" and clear(patch) and patch.x2 - patch.x1 >= 8]
-        faces = [patch for patch in patches if patch.name == "face" and clear(patch) and patch.y2 - patch.y1 >= 7]
+        faces = [
+            patch
+            for patch in patches
+            if patch.name == "face" and clear(patch) and patch.facing > 0.1 and patch.y2 - patch.y1 >= 7
+        ]
         for seen in (plates, faces):
             if not seen or (seen is faces and plates):
                 continue
@@ -72,9 +76,8 @@ def _render(seed: int) -> tuple[npt.NDArray[np.uint8], list[list[dict[str, Any]]
 
 
 def clear(patch: Patch) -> bool:
-    """Whether a head, face or plate can be seen: little hides it, and it looks this way, which a head need not."""
-    least = {"plate": 0.2, "face": 0.1, "head": -1.0}[patch.name]
-    return patch.facing >= least and patch.visible > 0.6
+    """Whether little hides it and, if it is a plate, it looks this way. A head is to be covered from behind too."""
+    return patch.visible > 0.6 and (patch.name != "plate" or patch.facing > 0.2)
 
 
 def _told(frame: Frame, x: int, y: int) -> list[dict[str, Any]]:
