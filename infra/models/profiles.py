@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.models.model_config import parameter, read_config
 
-MODELS = ("detect", "embed_image", "embed_text", "appearance", "faces", "plates")
+MODELS = ("detect", "embed_image", "embed_text", "appearance", "attributes", "faces", "plates")
 REPOSITORY = Path(__file__).resolve().parents[2] / "model_repository"
 CHUNK = 1 << 20
 _WEIGHTS_FILE = {"openvino": "model.bin", "vllm": "model.json"}

@@ -3,6 +3,8 @@
 import pytest
 
 from contracts.vocabulary import ATTRIBUTE_GROUPS, COLOURS, attribute_layout, parse_attribute_layout
+from infra.models.model_config import parameter, read_config
+from infra.models.profiles import REPOSITORY
 from infra.rendered_site.model import COLOURS as RENDERED_COLOURS
 
 
@@ -30,3 +32,9 @@ def test_the_renderer_paints_the_colours_that_are_named() -> None:
 def test_nothing_is_said_of_gender_age_origin_or_mood() -> None:
     words = {word for group in ATTRIBUTE_GROUPS for word in (group.name, *group.values)}
     assert not words & {"gender", "sex", "male", "female", "age", "child", "adult", "ethnicity", "race", "emotion"}
+
+
+def test_the_model_lays_its_probabilities_out_as_the_vocabulary_does() -> None:
+    config = read_config(REPOSITORY / "attributes" / "config.pbtxt")
+    assert parameter(config, "attributes") == attribute_layout()
+    assert list(config.output[0].dims) == [sum(len(group.values) for group in ATTRIBUTE_GROUPS)]

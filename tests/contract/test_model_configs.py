@@ -25,6 +25,7 @@ NAMES = {
     "embed_image": (["image"], ["embedding"]),
     "embed_text": (["input_ids", "attention_mask"], ["embedding"]),
     "appearance": (["image"], ["embedding"]),
+    "attributes": (["image"], ["probabilities"]),
     "faces": (["image"], ["boxes", "scores"]),
     "plates": (["image"], ["boxes", "scores"]),
 }

@@ -18,9 +18,9 @@ from infra.models.train.export import exported
 from infra.models.train.trunk import pretrained_trunk, trunk_input
 
 HEIGHT, WIDTH = 160, 96
-FROZEN = 4
-"""Stages of the trunk that stay as ImageNet left them."""
-LOW = (80, HEIGHT // 16, WIDTH // 16)
+FROZEN = 5
+"""Stages of the trunk that are used; they stay as ImageNet left them."""
+LOW = (112, HEIGHT // 16, WIDTH // 16)
 """Shape of what the frozen stages give."""
 GRID = (HEIGHT // 16, WIDTH // 16)
 STRIPS = 5
@@ -28,15 +28,13 @@ KINDS = 36
 COLOUR_SPREAD = 17.0
 """How far (0-255) a pixel may be from a kind of colour and still count for it."""
 WIDE = 192
-TRUNK_PACE = 0.3
-"""Rate of the pretrained stages as a share of the rest's."""
 
 # Lightness, red against green, yellow against blue; lightness counts for less, as it changes with the light.
 _OPPONENT = ((0.22, 0.22, 0.22), (0.6, -0.6, 0.0), (0.35, 0.35, -0.7))
 
 
 class Frozen(nn.Module):
-    """UINT8 [N,3,160,96] to the trunk's first maps [N,80,10,6] and shares of colours [N,36,10,6]; nothing is learnt.
+    """UINT8 [N,3,160,96] to the trunk's maps [N,112,10,6] and shares of colours [N,36,10,6]; nothing is learnt.
 
     Args:
         kinds: FP32 [36,3], RGB, the kinds of colours that are counted.
@@ -61,6 +59,21 @@ class Frozen(nn.Module):
         return low, functional.avg_pool2d(shares, 8)
 
 
+class Look(nn.Module):
+    """A look around, channel by channel, and a mixing of channels, beside a shortcut: [N,192,H,W] to the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.around = nn.Conv2d(WIDE, WIDE, 3, padding=1, groups=WIDE, bias=False)
+        self.mixed = nn.Conv2d(WIDE, WIDE, 1, bias=False)
+        self.norms = nn.ModuleList([nn.BatchNorm2d(WIDE), nn.BatchNorm2d(WIDE)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give the sum of both."""
+        y = functional.relu(self.norms[0](self.around(x)))
+        return functional.relu(x + self.norms[1](self.mixed(y)))
+
+
 class PartNetwork(nn.Module):
     """What `Frozen` gives, to features and from them to outputs [N,D]; to be learnt.
 
@@ -70,10 +83,9 @@ class PartNetwork(nn.Module):
 
     def __init__(self, outputs: int) -> None:
         super().__init__()
-        trunk = pretrained_trunk(5, (4,))
-        self.stages = nn.Sequential(*trunk.stages[FROZEN:])
-        mixed = 112 + KINDS
+        mixed = LOW[0] + KINDS
         self.mix = nn.Sequential(nn.Conv2d(mixed, WIDE, 1, bias=False), nn.BatchNorm2d(WIDE), nn.ReLU())
+        self.looks = nn.Sequential(Look(), Look())
         self.mask = nn.Conv2d(mixed, 1, 1)
         self.features = (WIDE + KINDS) * STRIPS + WIDE
         self.norm = nn.BatchNorm1d(self.features)
@@ -81,8 +93,8 @@ class PartNetwork(nn.Module):
 
     def pooled(self, low: Tensor, shares: Tensor) -> Tensor:
         """Give the normed features [N, 1332]."""
-        both = torch.cat([self.stages(low), shares], 1)
-        seen = self.mix(both)
+        both = torch.cat([low, shares], 1)
+        seen = self.looks(self.mix(both))
         mask = self.mask(both).sigmoid() + 0.02
         weighted = torch.cat([seen, shares], 1) * mask
         high = GRID[0] // STRIPS
@@ -92,13 +104,6 @@ class PartNetwork(nn.Module):
         # Roots of the shares, so that likeness of colours is that of Hellinger.
         found = [strips[:, :WIDE].flatten(1), strips[:, WIDE:].clamp(min=1e-6).sqrt().flatten(1), seen.amax((2, 3))]
         return self.norm(torch.cat(found, 1))
-
-    def paced(self) -> list[dict[str, Any]]:
-        """Give the weights in groups for an optimizer; `pace` is the share of the rate at which a group learns."""
-        pretrained = list(self.stages.parameters())
-        known = {id(weight) for weight in pretrained}
-        fresh = [weight for weight in self.parameters() if id(weight) not in known]
-        return [{"params": pretrained, "pace": TRUNK_PACE}, {"params": fresh, "pace": 1.0}]
 
     def forward(self, low: Tensor, shares: Tensor) -> Tensor:
         """Give the outputs."""

@@ -1,6 +1,6 @@
 """Sights of objects to learn from: rendered ones, real ones, and real ones in new clothes, with all that is known.
 
-Every sight is made once, by seed: cut, lit, blurred and disturbed, then seen by the frozen first stages of the trunk,
+Every sight is made once, by seed: cut, lit, blurred and disturbed, then seen by the frozen trunk,
 whose outputs are kept. A step of training then costs only what comes after them.
 """
 
@@ -75,7 +75,7 @@ class Lower:
     given: npt.NDArray[Any]
 
     def rows(self, rows: npt.NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Give the maps [n,80,10,6] and the shares [n,36,10,6] of some sights."""
+        """Give the maps [n,112,10,6] and the shares [n,36,10,6] of some sights."""
         both = torch.from_numpy(self.given[rows]).float()
         low = int(np.prod(LOW))
         parts = both[:, :low].unflatten(1, LOW), both[:, low:].unflatten(1, (KINDS, *GRID))

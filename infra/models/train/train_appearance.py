@@ -19,11 +19,14 @@ from torch.nn import functional
 from infra.models.train import appearance_figures, sights
 from infra.models.train.checkpoint import Checkpoint
 from infra.models.train.export import exported, halved, save
-from infra.models.train.part_network import HEIGHT, WIDTH, Frozen, PartNetwork
+from infra.models.train.part_network import GRID, HEIGHT, STRIPS, WIDTH, Frozen, PartNetwork
 from infra.models.train.plan import Plan, learning_rate, pick_device
-from infra.models.train.sights import Sights
+from infra.models.train.sights import Lower, Sights
 
 DIMENSION = 256
+LEARNT = 160
+"""Numbers of a vector that come from what was learnt; the rest from the colours."""
+HALF = 0.5
 OBJECTS = 24
 """In a batch, four sights of each."""
 TEMPERATURE = 0.1
@@ -45,15 +48,42 @@ class _Batch:
 
 
 class ServedAppearance(nn.Module):
-    """UINT8 crops [N,3,160,96] to `embedding` [N,256] of unit length."""
+    """UINT8 crops [N,3,160,96] to `embedding` [N,256] of unit length: what was learnt, and beside it the plain colours.
 
-    def __init__(self, frozen: Frozen, network: nn.Module) -> None:
+    Where cameras and light stay the same, nothing tells people apart better than the layout of their colours, so it
+    has a fixed say: the likeness of two vectors is half the likeness of what was learnt and half that of the colours.
+
+    Args:
+        frozen: the trunk and the counts of colours.
+        network: what was learnt.
+        learnt: FP32 [160,256], the directions of the learnt vectors that are kept.
+        colours: FP32 [96,180], those of the roots of the colours' shares by strips.
+    """
+
+    def __init__(self, frozen: Frozen, network: nn.Module, learnt: Tensor, colours: Tensor) -> None:
         super().__init__()
         self.frozen, self.network = frozen, network
+        self.register_buffer("learnt", learnt)
+        self.register_buffer("colours", colours)
 
     def forward(self, image: Tensor) -> Tensor:
         """Run the network on UINT8."""
-        return functional.normalize(self.network(*self.frozen(image)), dim=1)
+        low, shares = self.frozen(image)
+        learnt = functional.normalize(functional.linear(self.network(low, shares), self.learnt), dim=1)
+        colours = functional.normalize(functional.linear(colour_layout(shares), self.colours), dim=1)
+        return torch.cat([learnt, colours], 1) * HALF**0.5
+
+
+def colour_layout(shares: Tensor) -> Tensor:
+    """Give the roots of the shares of colours [N,36,10,6] in the middle of every strip, [N,180] of unit length."""
+    middle = functional.avg_pool2d(shares[:, :, :, 1:-1], (GRID[0] // STRIPS, GRID[1] - 2))
+    return functional.normalize(middle.flatten(1).clamp(min=1e-6).sqrt(), dim=1)
+
+
+def directions(vectors: Tensor, count: int) -> Tensor:
+    """Give the directions [count,D] that keep most of the likenesses between vectors [N,D]: not centred, by design."""
+    _, places = torch.linalg.eigh(vectors.T @ vectors / len(vectors))
+    return places.flip(1)[:, :count].T.contiguous()
 
 
 def train(plan: Plan) -> None:
@@ -62,18 +92,18 @@ def train(plan: Plan) -> None:
     rng = np.random.default_rng(plan.seed)
     device = pick_device()
     seen = sights.gathered(plan)
-    lower = sights.lower(plan, seen)
     strong = appearance_figures.teacher_vectors(plan.shared / "models")
     taught = np.zeros((len(seen.objects), DIMENSION), np.float32)
     if strong is not None:
         asked = _asked(seen)
         taught[asked] = sights.kept_in(plan, "taught", lambda: strong(seen.pictures[asked]))
+    lower = sights.lower(plan, seen)
     pools = _pools(seen)
     logger.info("appearance: %s objects", [len(pool) for pool in pools])
     network = PartNetwork(DIMENSION).to(device, memory_format=torch.channels_last)
     copyist = nn.Linear(network.features, DIMENSION).to(device)
-    groups = [*network.paced(), {"params": list(copyist.parameters()), "pace": 1.0}]
-    optimizer = torch.optim.AdamW(groups, lr=plan.appearance_rate, weight_decay=0.02)
+    weights = [*network.parameters(), *copyist.parameters()]
+    optimizer = torch.optim.AdamW(weights, lr=plan.appearance_rate, weight_decay=0.02)
     average = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
     )
@@ -82,7 +112,7 @@ def train(plan: Plan) -> None:
     )
     for step in range(checkpoint.resume(), plan.appearance_steps):
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, plan.appearance_steps, plan.appearance_rate) * group["pace"]
+            group["lr"] = learning_rate(step, plan.appearance_steps, plan.appearance_rate)
         batch = _batch(rng, pools, taught)
         features = network.pooled(*(part.to(device) for part in lower.rows(batch.rows)))
         vectors = functional.normalize(network.last(features), dim=1)
@@ -90,7 +120,7 @@ def train(plan: Plan) -> None:
         alike, near = _taught(vectors, copyist(features), batch.taught.to(device))
         optimizer.zero_grad()
         (apart + RELATIONS * alike + COPY * near).backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        torch.nn.utils.clip_grad_norm_(weights, 5.0)
         optimizer.step()
         average.update_parameters(network)
         if step % 25 == 0:
@@ -105,16 +135,30 @@ def train(plan: Plan) -> None:
         if step and step % plan.save_every == 0:
             checkpoint.keep(step + 1)
     folder = plan.target / "appearance"
-    model = halved(_served(lower.frozen, average.module))
+    model = halved(_served(lower, average.module))
     save(model, folder, {})
     save(model, folder, appearance_figures.measure(folder, plan, strong))
     checkpoint.done()
 
 
-def _served(frozen: Frozen, network: Any) -> Any:
+def _served(lower: Lower, network: Any) -> Any:
+    """Put the learnt vectors and the colours into one graph; the directions are those of the training sights."""
     copy = PartNetwork(DIMENSION)
     copy.load_state_dict({name: value.cpu() for name, value in network.state_dict().items()})
-    return exported(ServedAppearance(frozen, copy), (3, HEIGHT, WIDTH), {"embedding": (DIMENSION,)})
+    copy.eval()
+    learnt, colours = [], []
+    with torch.no_grad():
+        for rows in np.array_split(np.arange(0, len(lower.given), 4), 64):
+            maps, shares = lower.rows(rows)
+            learnt.append(functional.normalize(copy(maps, shares), dim=1))
+            colours.append(colour_layout(shares))
+    served = ServedAppearance(
+        lower.frozen,
+        copy,
+        directions(torch.cat(learnt), LEARNT),
+        directions(torch.cat(colours), DIMENSION - LEARNT),
+    )
+    return exported(served, (3, HEIGHT, WIDTH), {"embedding": (DIMENSION,)})
 
 
 def _asked(seen: Sights) -> npt.NDArray[np.bool_]:

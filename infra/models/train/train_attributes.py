@@ -64,14 +64,14 @@ def train(plan: Plan) -> None:
     pools = [np.flatnonzero(~seen.kept & (seen.real == real)) for real in (False, True)]
     logger.info("attributes: %s sights to learn from", [len(pool) for pool in pools])
     network = PartNetwork(OUTPUTS).to(device, memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(network.paced(), lr=plan.attributes_rate, weight_decay=0.05)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=plan.attributes_rate, weight_decay=0.05)
     average = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
     )
     checkpoint = Checkpoint(plan.cache / "attributes.pt", network=network, optimizer=optimizer, average=average)
     for step in range(checkpoint.resume(), plan.attributes_steps):
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, plan.attributes_steps, plan.attributes_rate) * group["pace"]
+            group["lr"] = learning_rate(step, plan.attributes_steps, plan.attributes_rate)
         rows = _rows(rng, pools)
         logits = network(*(part.to(device) for part in lower.rows(rows)))
         losses = _losses(logits, labels[rows].to(device))
