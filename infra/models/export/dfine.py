@@ -13,8 +13,11 @@ from infra.models.dfine import SIZE
 from infra.models.export.tracing import RANDOM, Answers, traced
 
 NETWORK = "detector.onnx"
-TOLERANCE = 0.05
+TOLERANCE = 0.01
 """Of scores, 0-1."""
+RANDOM_TOLERANCE = 0.1
+"""The same with arbitrary weights, which make much of little: roundings of 2e-6 behind the first layer were 5e-3 where
+the queries are picked, growing from layer to layer, and 0.05 in the scores."""
 
 
 class _Detector(nn.Module):
@@ -49,7 +52,7 @@ def export(checkpoint: str, folder: Path) -> Sequence[Path]:
             ["logits", "pred_boxes"],
             folder / NETWORK,
             difference=_of_scores,
-            tolerance=TOLERANCE,
+            tolerance=RANDOM_TOLERANCE if checkpoint == RANDOM else TOLERANCE,
         )
     ]
 
