@@ -127,8 +127,12 @@ class _Watcher:
         for one in clip.objects:
             for placed in _spread([box for box in one.boxes if box.visible >= LEAST_VISIBLE], SIGHTS * 2):
                 self._boxes.setdefault(placed.frame, []).append((one, placed))
-        looked_through = {"faces": clip.faces, "plates": clip.plates}
-        self._places = {slot: set(places.frames) for slot, places in looked_through.items() if places is not None}
+        looked_through = {"faces": (clip.faces, clip.heads), "plates": (clip.plates,)}
+        self._places = {
+            slot: {number for places in of if places is not None for number in places.frames}
+            for slot, of in looked_through.items()
+            if any(places is not None for places in of)
+        }
         self.wanted = set(self._boxes) | set(clip.complete) | {n for some in self._places.values() for n in some}
         self._sampled = 0
         self._looks: list[Look] = []

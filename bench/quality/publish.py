@@ -6,7 +6,7 @@ import msgspec
 from rich.console import Console
 
 from bench.quality.evaluate import Evaluation
-from bench.quality.redaction import LISTED, SLOTS
+from bench.quality.redaction import LISTED, SOUGHT
 from bench.quality.table import Note, markdown, show
 from bench.report import CHECKOUT, Measurement
 
@@ -41,7 +41,7 @@ def shortened(notes: list[Note]) -> list[Note]:
     kept: list[Note] = []
     for section in dict.fromkeys(note.section for note in notes):
         own = [note for note in notes if note.section == section]
-        kept += own[:LISTED] if section in SLOTS else own
-        if section in SLOTS and len(own) > LISTED:
+        kept += own[:LISTED] if section in SOUGHT else own
+        if section in SOUGHT and len(own) > LISTED:
             kept.append(Note(section, f"… and {len(own) - LISTED} more in the JSON file"))
     return kept

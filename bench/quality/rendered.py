@@ -22,7 +22,7 @@ CAMERAS, SECONDS, FPS, ACTORS = 4, 40.0, 5, 20
 PATCH_EVERY = 3
 """Every so many frames are looked through for faces and plates."""
 LEAST_FACING, LEAST_SEEN = 0.2, 0.5
-LEAST_SIDES = {"face": (5, 5), "plate": (9, 3)}
+LEAST_SIDES = {"face": (5, 5), "head": (5, 5), "plate": (9, 3)}
 """Width and height in pixels of what must be made unrecognisable: of less nothing can be known."""
 
 _SHORT_SLEEVES, _LONG_SLEEVES = ("t-shirt",), ("jacket", "hoodie", "shirt", "coat", "jumper")
@@ -114,6 +114,7 @@ def _clip(camera: CameraTruth, truth: SiteTruth, actors: dict[str, ActorTruth], 
         objects=objects,
         complete=tuple(range(camera.frames)),
         faces=_places("face", camera, truth),
+        heads=_places("head", camera, truth),
         plates=_places("plate", camera, truth),
     )
 
@@ -134,7 +135,8 @@ def _to_hide(patch: PatchTruth) -> bool:
     left, top, right, bottom = patch.box
     width, height = LEAST_SIDES[patch.name]
     large = right - left >= width and bottom - top >= height
-    return large and patch.facing >= LEAST_FACING and patch.visible >= LEAST_SEEN
+    turned = patch.name != "head" and patch.facing < LEAST_FACING
+    return large and not turned and patch.visible >= LEAST_SEEN
 
 
 def _shares(box: tuple[float, float, float, float], camera: CameraTruth) -> Edges:

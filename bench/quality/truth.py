@@ -87,7 +87,7 @@ class Clip:
         fps: frames a second; None: as the file says.
         objects: who and what is in view.
         complete: frames in which all people and vehicles are boxed.
-        faces, plates: None where nobody looked for them.
+        faces, heads, plates: None where nobody looked for them.
     """
 
     name: str
@@ -97,6 +97,7 @@ class Clip:
     objects: tuple[Labelled, ...] = ()
     complete: tuple[int, ...] = ()
     faces: Places | None = None
+    heads: Places | None = None
     plates: Places | None = None
 
 
@@ -197,6 +198,7 @@ def _clip(truth: Path, clip: str, file: Path, entry: Mapping[str, Any], *, camer
         objects=tuple(objects),
         complete=tuple(sorted(entry.get("complete_frames", ()))),
         faces=_places(truth, clip, "faces", entry),
+        heads=_places(truth, clip, "heads", entry),
         plates=_places(truth, clip, "plates", entry),
     )
 
