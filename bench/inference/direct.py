@@ -49,7 +49,7 @@ def saturate(*, names: list[str], inputs: str, seconds: float) -> dict[str, floa
 
     def work(place: int) -> None:
         session = SESSIONS[names[place]]
-        while time.monotonic() < ends:
+        while not runs[place] or time.monotonic() < ends:
             session.run(None, tensors)
             runs[place] += 1
 
