@@ -33,7 +33,7 @@ from infra.models.train.quantise import quantised
 from infra.models.train.views import views
 
 # The served input, and the smaller window on a view at a time that training can afford.
-HEIGHT, WIDTH = 256, 448
+HEIGHT, WIDTH = 224, 384
 WINDOW_HEIGHT, WINDOW_WIDTH = 192, 320
 BATCH = 16
 PRETRAINED_SHARE = 0.2
@@ -47,7 +47,7 @@ HEAT_BIAS = "network.heat.1.bias"
 WANTED_SCORE = 0.4
 """Where one box a picture is false."""
 ZOOM = (0.9, 2.0)
-"""Of a view in the window: 1.4 is the size that it has in the served input."""
+"""Of a view in the window: 1.2 is the size that it has in the served input."""
 
 logger = logging.getLogger(__name__)
 
