@@ -121,9 +121,9 @@ class Delayed:
     vectors: PostgresVectors
     meanwhile: Callable[[], None]
 
-    def finish(self, lease: object, embedded: Sequence[EmbeddedStills], seconds: object) -> None:
+    def finish(self, lease: object, embedded: Sequence[EmbeddedStills], seconds: object, described: object) -> None:
         self.meanwhile()
-        self.vectors.finish(lease, embedded, seconds)  # type: ignore[arg-type]
+        self.vectors.finish(lease, embedded, seconds, described)  # type: ignore[arg-type]
 
     def keep(self, lease: object, embedded: EmbeddedStills) -> None:
         self.vectors.keep(lease, embedded)  # type: ignore[arg-type]
@@ -235,7 +235,6 @@ def test_new_tracks_of_a_recording_whose_filling_has_ended_are_asked_for_by_them
     with house.jobs().work(tenant.tenant_id) as work:
         payload = EmbedItems(recording_id=recording, track_ids=(track,))
         late.append(work.enqueue(EMBED_ITEMS, payload, key="late", subject_id=recording).job_id)
-    # Another track appears only after the fresh job has listed its stills: it stands for a whole later segment.
     house.embed(late[0], before_finish=meanwhile)
     assert len(house.waiting()) == 1
     house.fill()
