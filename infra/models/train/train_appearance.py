@@ -8,6 +8,7 @@ arXiv:2010.14713), and, by a head that is thrown away, its vectors themselves.
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from infra.models.train.part_network import GRID, HEIGHT, STRIPS, WIDTH, Frozen,
 from infra.models.train.plan import Plan, learning_rate, pick_device
 from infra.models.train.sights import Lower, Sights
 
+CONFIG = Path(__file__).with_name("appearance.pbtxt")
+"""What Triton has to know of these weights: another space than the ones before."""
 DIMENSION = 256
 LEARNT = 160
 """Numbers of a vector that come from what was learnt; the rest from the colours."""
@@ -137,6 +140,7 @@ def train(plan: Plan) -> None:
     folder = plan.target / "appearance"
     model = halved(_served(lower, average.module))
     save(model, folder, {})
+    (folder / "config.pbtxt").write_text(CONFIG.read_text())
     save(model, folder, appearance_figures.measure(folder, plan, strong))
     checkpoint.done()
 
