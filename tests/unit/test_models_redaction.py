@@ -72,11 +72,11 @@ def test_a_picture_is_answered_alike_alone_and_in_company(model: str) -> None:
         np.testing.assert_allclose(one[0], both[1], atol=1e-4)
 
 
-@pytest.mark.parametrize(("model", "name", "least"), [("faces", "face", 10), ("plates", "plate", 14)])
+@pytest.mark.parametrize(("model", "name", "least"), [("faces", "face", 10), ("plates", "plate", 10)])
 def test_most_of_what_is_large_enough_in_rendered_pictures_is_covered(model: str, name: str, least: int) -> None:
     rng = np.random.default_rng(SEEDS_NEVER_LEARNT)
-    hits = []
-    for _ in range(60):
+    hits: list[bool] = []
+    while len(hits) < 10:
         frame = sample_frame(rng, (1024, 576))
         wanted = [
             patch
@@ -87,7 +87,6 @@ def test_most_of_what_is_large_enough_in_rendered_pictures_is_covered(model: str
         if wanted:
             boxes = found(model, frame.rgb)
             hits += [covered(patch, boxes) for patch in wanted]
-    assert len(hits) >= 5
     assert np.mean(hits) >= 0.7
 
 
@@ -99,9 +98,12 @@ def test_little_of_empty_places_is_covered() -> None:
         if frame.boxes:
             continue
         for model, told in shares.items():
-            boxes = np.clip(found(model, frame.rgb), 0, [512, 288, 512, 288])
-            told.append(float((boxes[:, 2:] - boxes[:, :2]).prod(1).sum() / (512 * 288)))
-    assert all(np.mean(told) < 0.02 for told in shares.values())
+            hidden = np.zeros((288, 512), np.bool_)
+            for x1, y1, x2, y2 in np.clip(found(model, frame.rgb), 0, None).astype(int).tolist():
+                hidden[y1:y2, x1:x2] = True
+            told.append(float(hidden.mean()))
+    means = {model: np.mean(told) for model, told in shares.items()}
+    assert max(means.values()) < 0.02, means
 
 
 def test_a_plate_lies_where_it_is_put() -> None:
