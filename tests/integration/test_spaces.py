@@ -121,7 +121,9 @@ class Delayed:
     vectors: PostgresVectors
     meanwhile: Callable[[], None]
 
-    def finish(self, lease: object, embedded: Sequence[EmbeddedStills], seconds: object, described: object) -> None:
+    def finish(
+        self, lease: object, embedded: Sequence[EmbeddedStills], seconds: object, described: object = None
+    ) -> None:
         self.meanwhile()
         self.vectors.finish(lease, embedded, seconds, described)  # type: ignore[arg-type]
 
