@@ -7,8 +7,7 @@ knows, `intra_op_thread_count` (0: all cores that this process may use), `inter_
 
 On the processor a batch is cut into as many runs as there are threads, each computed by one: that took a fifth less
 processor time than letting all threads work on every operator. On a GPU (an instance of KIND_GPU, with the package
-onnxruntime-gpu) batches stay whole. `nice` is a parameter of this backend alone: by how much the process gives way to
-others on the processor, so that bulk work does not keep a waiting person's query from it.
+onnxruntime-gpu) batches stay whole.
 """
 
 import json
@@ -54,7 +53,6 @@ class TritonPythonModel:
         parameters = {name: entry["string_value"] for name, entry in config.get("parameters", {}).items()}
         file = config.get("default_model_filename") or "model.onnx"
         path = Path(args["model_repository"]) / args["model_version"] / file
-        os.nice(int(parameters.get("nice", 0)))
         on_gpu = args["model_instance_kind"] == "GPU" and _CUDA in onnxruntime.get_available_providers()
         if on_gpu:
             # CUDA and cuDNN come as packages beside it.
