@@ -18,7 +18,6 @@ from tritonclient.utils import np_to_triton_dtype, triton_to_np_dtype
 Tensors = Mapping[str, npt.NDArray[Any]]
 
 SERVICE = "inference.GRPCInferenceService"
-HIGHEST_PRIORITY = 1
 MAX_MESSAGE_BYTES = 256 * 1024 * 1024
 # gRPC retries calls that never reached the server: after about 0.2, 0.4, 0.8 and 1.6 s, within the call's deadline.
 RETRIES = {
@@ -57,14 +56,9 @@ def _varint(value: int) -> bytes:
 _RAW_INPUT = _tag("raw_input_contents")
 
 
-def request(model: str, inputs: Tensors, outputs: tuple[str, ...], *, urgent: bool = False) -> bytes:
-    """Write a `ModelInferRequest`: inputs by name, and the names of the outputs that are wanted.
-
-    What is urgent is computed before what waits already, by models whose batcher has levels of priority.
-    """
+def request(model: str, inputs: Tensors, outputs: tuple[str, ...]) -> bytes:
+    """Write a `ModelInferRequest`: inputs by name, and the names of the outputs that are wanted."""
     head = service_pb2.ModelInferRequest(model_name=model)
-    if urgent:
-        head.parameters["priority"].uint64_param = HIGHEST_PRIORITY
     contents: list[bytes | memoryview] = []
     for name, values in inputs.items():
         head.inputs.add(name=name, datatype=np_to_triton_dtype(values.dtype), shape=values.shape)
@@ -110,14 +104,14 @@ class Inference:
         )
 
     def infer(
-        self, model: str, inputs: Tensors, outputs: tuple[str, ...], *, seconds: float, urgent: bool = False
+        self, model: str, inputs: Tensors, outputs: tuple[str, ...], *, seconds: float
     ) -> dict[str, npt.NDArray[Any]]:
         """Compute the named outputs of a model.
 
         Raises:
             grpc.RpcError: with the server's status; DEADLINE_EXCEEDED after so many seconds.
         """
-        return arrays(self._infer(request(model, inputs, outputs, urgent=urgent), timeout=seconds))
+        return arrays(self._infer(request(model, inputs, outputs), timeout=seconds))
 
     def config(self, model: str, *, seconds: float) -> Any:
         """Give the server's `ModelConfig` of a model.

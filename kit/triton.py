@@ -153,12 +153,10 @@ class Triton:
         url: host:port of its gRPC endpoint.
         timeout_seconds: deadline of one request; keep it shorter than the job's lease.
         concurrency: the most requests to one model at the same time from this process.
-        urgent: whether its requests go before bulk work that waits already, as those that a person waits for do.
     """
 
-    def __init__(self, url: str, *, timeout_seconds: float = 20.0, concurrency: int = 4, urgent: bool = False) -> None:
+    def __init__(self, url: str, *, timeout_seconds: float = 20.0, concurrency: int = 4) -> None:
         self.url = url
-        self._urgent = urgent
         self._timeout = timeout_seconds
         self._concurrency = concurrency
         # By served name: a second profile's weights bring names that nobody knew at the start.
@@ -341,7 +339,7 @@ class Triton:
         count = len(next(iter(inputs.values())))
         started = time.monotonic()
         with self._gate(model), self._guarded(model, "infer", count):
-            arrays = self._inference().infer(model, inputs, outputs, seconds=self._timeout, urgent=self._urgent)
+            arrays = self._inference().infer(model, inputs, outputs, seconds=self._timeout)
             for name in outputs:
                 if name not in arrays or len(arrays[name]) != count:
                     raise ModelRefusedError(model, self.url, f"it gave no {name!r} for each of {count} inputs")

@@ -64,8 +64,7 @@ def _figures(server: Server, settings: Settings, only: list[str]) -> dict[str, f
         tempfile.TemporaryDirectory(prefix="sightline-bench-") as folder,
         running_peer(environment_python(), Path(folder)) as peer,
     ):
-        # Urgent, as the queries of search are; among themselves requests are all alike.
-        triton = Triton(server.url, concurrency=settings.in_flight, urgent=True)
+        triton = Triton(server.url, concurrency=settings.in_flight)
         ready = Bench(server, triton, peer, settings)
         for model in pictures:
             figures |= picture_rates(ready, model)

@@ -23,7 +23,7 @@ _database = Database(_plumbing.postgres_dsn)
 def _searching() -> Searching:
     """Called in the process that answers: the picture sandbox keeps a child ready, which must be that process's own."""
     return Searching(
-        encoders=TritonEncoders(Triton(_plumbing.triton_url, timeout_seconds=_settings.encode_seconds, urgent=True)),
+        encoders=TritonEncoders(Triton(_plumbing.triton_url, timeout_seconds=_settings.encode_seconds)),
         spaces=EmbedSpaces(_database),
         pictures=UploadedPictures(Objects(_plumbing.objects), PictureDecoder()),
         vectors=EmbedVectors(_database),

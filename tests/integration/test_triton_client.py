@@ -82,30 +82,6 @@ def test_batches_of_any_size_in_company_get_their_own_answers(client: Triton) ->
         assert np.allclose(vectors, alone[low:high], atol=1e-3)
 
 
-def test_what_is_urgent_goes_before_what_waits(servers: Endpoints) -> None:
-    bulk, urgent = Triton(servers.triton_url, concurrency=12), Triton(servers.triton_url, urgent=True)
-    batch = pictures(bulk, EMBED_IMAGE, bulk.facts(EMBED_IMAGE).max_batch)
-    urgent.embed_image(batch[:1])
-    ends: list[str] = []
-
-    def ask(client: Triton, count: int, name: str) -> None:
-        client.embed_image(batch[:count])
-        ends.append(name)
-
-    threads = [threading.Thread(target=ask, args=(bulk, len(batch), "bulk")) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    # By now some are computed and most of them wait.
-    while not ends:
-        time.sleep(0.001)
-    ask(urgent, 1, "urgent")
-    for thread in threads:
-        thread.join()
-    assert ends.index("urgent") <= 6
-    bulk.close()
-    urgent.close()
-
-
 def test_shared_memory_is_for_nobody_to_register(servers: Endpoints) -> None:
     with (
         InferenceServerClient(servers.triton_url) as raw,

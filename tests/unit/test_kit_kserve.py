@@ -40,13 +40,3 @@ def test_an_answer_is_read_as_it_was_written() -> None:
     assert read["boxes"].dtype == np.float32
     assert np.array_equal(read["boxes"], boxes)
     assert np.array_equal(read["classes"], classes)
-
-
-def test_what_is_urgent_says_so() -> None:
-    one = {"x": np.zeros(1, np.float32)}
-    urgent, bulk = (
-        service_pb2.ModelInferRequest.FromString(kserve.request("m", one, (), urgent=urgent))
-        for urgent in (True, False)
-    )
-    assert urgent.parameters["priority"].uint64_param == 1
-    assert not bulk.parameters
