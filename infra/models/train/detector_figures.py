@@ -78,6 +78,19 @@ def compared(name: str, found: Sequence[teacher.Labels], wanted: Sequence[teache
     return figures
 
 
+def score_of_false_boxes(found: Sequence[teacher.Labels], wanted: Sequence[teacher.Labels], each: float) -> float:
+    """Find the score above which people are found in vain so many times a picture, 0-1; 0 where they never are."""
+    (person,) = GROUPS["person"]
+    scores = []
+    for ours, theirs in zip(found, wanted, strict=True):
+        mine = ours.classes == person
+        right = _matched(ours.boxes[mine], ours.scores[mine], theirs.boxes[theirs.classes == person])
+        scores.append(ours.scores[mine][~right])
+    false = np.sort(np.concatenate(scores))[::-1]
+    allowed = int(each * len(found))
+    return float(false[allowed]) if len(false) > allowed else 0.0
+
+
 def _matched(found: npt.NDArray[Any], scores: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Say of each found box whether it is the first, surest one on a wanted box, at IoU 0.5."""
     hit = np.zeros(len(found), bool)
