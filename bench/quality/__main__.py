@@ -13,9 +13,9 @@ from rich.console import Console
 
 from bench.quality.evaluate import evaluate
 from bench.quality.publish import publish_quality, store
-from bench.quality.reference import WrongReferenceError
 from bench.quality.truth import TruthError
 from bench.quality.weights import NoSuchProfileError
+from infra.models.lock import WeightsMismatchError
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def main() -> int:
             truth=arguments.truth,
             tell=lambda text: errors.print(f"[dim]{text}[/]", soft_wrap=True),
         )
-    except (NoSuchProfileError, TruthError, WrongReferenceError) as problem:
+    except (NoSuchProfileError, TruthError, WeightsMismatchError) as problem:
         errors.print(f"[red]{problem}[/]", soft_wrap=True)
         return 2
     except FileNotFoundError as problem:

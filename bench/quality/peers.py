@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from bench.quality.weights import NOTHING, Found, session_of
+from bench.quality.weights import NOTHING, Found
+from infra.models.onnx_session import session_of
 from kit.pixels import Pixels, letterbox
 
 YUNET_FILE, YUNET_SCORE = "yunet_s_dynamic.onnx", 0.6

@@ -9,32 +9,29 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from bench.quality.weights import Found, session_of
+from bench.quality.weights import Found
+from infra.models.lock import check, locked_weights
+from infra.models.onnx_session import session_of
 from infra.models.picodet import served_graph
-from infra.models.profiles import sha256_of
 from kit.pixels import Pixels, letterbox
 
 SCORE = 0.4
-FILE = "picodet_s_416_coco.onnx"
-SHA256 = "cdab77bdde16e4f76bec734c4e5791801d1739e4c7ec1995e0e110e04300d0c2"
+LOCKED = locked_weights("base", "picodet-s-416-coco").files["model"]
+FILE, SHA256 = LOCKED.name, LOCKED.sha256
 HEIGHT, WIDTH = 320, 544
 """What it is shown: as many pixels as its own 416 x 416, in the shape that most cameras have."""
 
 
-class WrongReferenceError(ValueError):
-    """The file is not the one that figures are told against."""
-
-    def __init__(self, path: Path, digest: str) -> None:
-        super().__init__(f"{path}: SHA-256 is {digest}, not {SHA256}: figures against it would compare with no others")
-
-
 class Reference:
-    """The detector that others are told against."""
+    """The detector that others are told against.
+
+    Raises:
+        infra.models.lock.WeightsMismatchError: the file is another one, against which figures
+            would compare with no others.
+    """
 
     def __init__(self, weights: Path) -> None:
-        digest = sha256_of(weights)
-        if digest != SHA256:
-            raise WrongReferenceError(weights, digest)
+        check(weights, LOCKED)
         self._session = session_of(served_graph(onnx.load(str(weights)), HEIGHT, WIDTH).SerializeToString())
 
     def look(self, picture: Pixels) -> Found:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from contracts.vocabulary import parse_attribute_layout
 from infra.models.model_config import parameter, read_config
+from infra.models.onnx_session import session_of
 from infra.models.profiles import profile_folder, sha256_of
 from kit.pixels import Pixels, letterbox, stretched
 from kit.tokens import PROFILES_VARIABLE, tokenise
@@ -190,17 +190,6 @@ def _slot(slot: str, folders: tuple[Path, ...]) -> Network | None:
         if (folder / slot / "config.pbtxt").is_file() and weights_file(folder / slot).is_file():
             return Network(folder / slot)
     return None
-
-
-def session_of(source: Path | bytes) -> onnxruntime.InferenceSession:
-    """An ONNX graph on one thread: small networks gain little from more, and waiting threads burn what others need."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(
-        str(source) if isinstance(source, Path) else source, options, providers=["CPUExecutionProvider"]
-    )
 
 
 def _onnx(file: Path, outputs: list[str]) -> Callable[[Tensors], Tensors]:

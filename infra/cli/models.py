@@ -148,14 +148,14 @@ def evaluate_profile(
     """Measure how good a profile's models are: finding, following, searching, recognising, redaction (minutes)."""
     from bench.quality.evaluate import evaluate
     from bench.quality.publish import publish_quality, store
-    from bench.quality.reference import WrongReferenceError
     from bench.quality.truth import TruthError
     from bench.quality.weights import NoSuchProfileError
+    from infra.models.lock import WeightsMismatchError
 
     try:
         with err.status("Measuring …") as status:
             done = evaluate(profile, state, folder=folder, truth=truth, tell=status.update)
-    except (NoSuchProfileError, TruthError, WrongReferenceError) as failure:
+    except (NoSuchProfileError, TruthError, WeightsMismatchError) as failure:
         raise CommandFailed(str(failure), exit_code=2) from failure
     except FileNotFoundError as failure:
         raise CommandFailed(f"{failure.filename} is not there", exit_code=2) from failure

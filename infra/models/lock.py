@@ -172,6 +172,21 @@ def check(path: Path, file: LockedFile, progress: Progress = unheard) -> None:
         raise WeightsMismatchError(path, spelled(file), file.digest, digest.hexdigest())
 
 
+def pinned_file(folder: Path, profile: str, weights: str) -> Path | None:
+    """Find the model file of weights in a mirror's folder; None where it is not there.
+
+    Raises:
+        UnknownProfileError, UnknownSlotError: no such profile or weights.
+        WeightsMismatchError: the file is another one than is pinned.
+    """
+    locked = locked_weights(profile, weights).files["model"]
+    path = folder / locked.name
+    if not path.is_file():
+        return None
+    check(path, locked)
+    return path
+
+
 def hash_into(digest: Any, path: Path, file: LockedFile, progress: Progress) -> int:
     """Feed a file to a digest that hashlib made, and give its length in bytes."""
     read = 0

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from contracts.vocabulary import Subject
+from infra.models.onnx_session import session_of
 from infra.models.train import footage, real_tracks, rendered
 from infra.models.train.real_tracks import RealTrack
 
@@ -63,12 +63,7 @@ def measure(folder: Path, plan: "Plan", strong: Way | None) -> dict[str, float]:
 
 def served_vectors(folder: Path) -> Way:
     """Load a model's file, to be asked for the vectors of crops of any size, UINT8 [N,H,W,3]."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        str(folder / "1" / "model.onnx"), options, providers=["CPUExecutionProvider"]
-    )
+    session = session_of(folder / "1" / "model.onnx")
     height, width = session.get_inputs()[0].shape[2:]
 
     def vectors(pictures: Crops) -> Vectors:

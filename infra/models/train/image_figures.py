@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import torch
 
+from infra.models.onnx_session import session_of
 from infra.models.train import facts, footage, real_crops, rendered
 from infra.models.train.crop_network import shown
 from infra.models.train.facts import PLACE_OF
@@ -88,9 +88,7 @@ def vectors_of(network: ImageTower, pictures: npt.NDArray[np.uint8]) -> npt.NDAr
 
 
 def _network(graph: bytes) -> ImageTower:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    session = session_of(graph, torch.get_num_threads())
     return lambda pictures: np.asarray(session.run(["embedding"], {"image": pictures})[0], np.float32)
 
 

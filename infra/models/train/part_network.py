@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from infra.models.onnx_session import session_of
 from infra.models.train.export import exported
 from infra.models.train.trunk import pretrained_trunk, trunk_input
 
@@ -146,13 +146,8 @@ class FrozenOutputs:
 
     def __init__(self, frozen: Frozen) -> None:
         outputs: dict[str, tuple[int, ...]] = {"low": LOW, "shares": (KINDS, *GRID)}
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = max(1, torch.get_num_threads())
-        options.log_severity_level = 3
         graph: Any = exported(frozen, (3, HEIGHT, WIDTH), outputs)
-        self._session = onnxruntime.InferenceSession(
-            graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session_of(graph.SerializeToString(), torch.get_num_threads())
 
     def __call__(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
         """Map UINT8 [N,160,96,3] to both outputs, flattened and laid end to end, with 16 bits."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
+from infra.models.onnx_session import session_of
 from infra.models.train import footage, teacher
 from infra.models.train.footage import Picture
 from infra.models.train.plan import Plan
@@ -35,10 +35,7 @@ class Served:
     """A served `faces` or `plates` graph run directly."""
 
     def __init__(self, graph: bytes) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._session = session_of(graph)
         self._height, self._width = self._session.get_inputs()[0].shape[2:]
 
     def __call__(self, picture: Picture) -> Found:

@@ -11,27 +11,20 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
-from infra.models.profiles import sha256_of
+from infra.models.lock import pinned_file
+from infra.models.onnx_session import session_of
 from infra.models.train.footage import Picture
 from kit.pixels import GREY
 
-YUNET = ("yunet_s_dynamic.onnx", "daede24002cc8590f457998cc5e6c9e8b82f45f6bd969506a8913cd4ed10a2d3")
-HYPERLPR = ("hyperlpr_y5fu_640x_sim.onnx", "0306de937471b87f56eb3f5620815e7e7058f8ab7428e0734fc64627cc4d716c")
+YUNET, HYPERLPR = "yunet-s", "hyperlpr-y5fu-640"
+"""Weights of the `base` profile."""
 YUNET_STRIDES = (8, 16, 32)
 YUNET_MULTIPLE = 32
 HYPERLPR_SIDE = 640
 OVERLAP = 0.4
 
 Boxes = npt.NDArray[np.float32]
-
-
-class OtherWeightsError(RuntimeError):
-    """A teacher's file is not the one that was meant."""
-
-    def __init__(self, path: Path, expected: str, found: str) -> None:
-        super().__init__(f"{path} has the SHA-256 {found}, expected {expected}: fetch the file again")
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,7 @@ class FaceTeacher:
     @classmethod
     def load(cls, models: Path) -> "FaceTeacher | None":
         """Load it from a folder of weights; None where it is not there."""
-        session = _session(models, *YUNET)
+        session = _session(models, YUNET)
         return None if session is None else cls(session)
 
     def __call__(self, picture: Picture, floor: float = 0.3, zoom: float = 1.0) -> Found:
@@ -91,7 +84,7 @@ class PlateTeacher:
     @classmethod
     def load(cls, models: Path) -> "PlateTeacher | None":
         """Load it from a folder of weights; None where it is not there."""
-        session = _session(models, *HYPERLPR)
+        session = _session(models, HYPERLPR)
         return None if session is None else cls(session)
 
     def __call__(self, picture: Picture, floor: float = 0.3) -> Found:
@@ -107,17 +100,9 @@ class PlateTeacher:
         return _suppressed(np.concatenate([centre - half, centre + half], 1) / scale, scores[keep])
 
 
-def _session(models: Path, name: str, sha256: str) -> Any:
-    path = models / name
-    if not path.is_file():
-        return None
-    digest = sha256_of(path)
-    if digest != sha256:
-        raise OtherWeightsError(path, sha256, digest)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+def _session(models: Path, weights: str) -> Any:
+    path = pinned_file(models, "base", weights)
+    return None if path is None else session_of(path)
 
 
 def _suppressed(boxes: npt.NDArray[Any], scores: npt.NDArray[Any]) -> Found:

@@ -9,9 +9,9 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import torch
 
+from infra.models.onnx_session import session_of
 from infra.models.train.crop_network import varied
 from infra.models.train.export import exported
 from infra.models.train.facts import Row
@@ -71,11 +71,7 @@ class FrozenStages:
 
     def __init__(self, part: FrozenPart) -> None:
         model = exported(part, (3, SIZE, SIZE), {"maps": MAP_SHAPE})
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        self._session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session_of(model.SerializeToString(), torch.get_num_threads())
 
     def __call__(self, pictures: torch.Tensor) -> npt.NDArray[np.float32]:
         """Give maps FP32 [N,192,8,8] of pictures UINT8 [N,3,128,128]."""

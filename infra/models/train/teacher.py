@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime
 
-from infra.models.lock import check, locked_weights
+from infra.models.lock import pinned_file
+from infra.models.onnx_session import session_of
 from infra.models.picodet import SERVED_HEIGHT, SERVED_WIDTH, served_graph
 from infra.models.train.footage import Frame, Picture
 from kit.pixels import letterbox
@@ -48,10 +48,7 @@ class Detector:
     """A served `detect` graph run directly, for labels and for measuring."""
 
     def __init__(self, graph: bytes) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._session = session_of(graph)
         self._height, self._width = self._session.get_inputs()[0].shape[2:]
 
     def __call__(self, picture: Picture) -> Labels:
@@ -68,11 +65,9 @@ def picodet(models: Path) -> Detector | None:
     Raises:
         WeightsMismatchError: the file is another one than is pinned.
     """
-    locked = locked_weights("base", "picodet-s-416-coco").files["model"]
-    path = models / locked.name
-    if not path.is_file():
+    path = pinned_file(models, "base", "picodet-s-416-coco")
+    if path is None:
         return None
-    check(path, locked)
     return Detector(served_graph(onnx.load(str(path)), SERVED_HEIGHT, SERVED_WIDTH).SerializeToString())
 
 

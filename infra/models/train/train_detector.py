@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import torch
 from onnx import numpy_helper
 from torch import Tensor
 
+from infra.models.onnx_session import session_of
 from infra.models.train import footage, teacher
 from infra.models.train.checkpoint import Checkpoint
 from infra.models.train.detector import (
@@ -105,11 +105,7 @@ class _Front:
             f"at{k}": (channels, *size) for k, (channels, size) in enumerate(zip(FROZEN_CHANNELS, sizes, strict=True))
         }
         graph = quantised(exported(front, (3, WINDOW_HEIGHT, WINDOW_WIDTH), maps), pictures)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        self._session = onnxruntime.InferenceSession(
-            graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session_of(graph.SerializeToString(), torch.get_num_threads())
 
     def __call__(self, images: npt.NDArray[np.uint8]) -> list[Tensor]:
         return [torch.from_numpy(part) for part in self._session.run(None, {"image": images})]

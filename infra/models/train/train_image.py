@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from infra.models.onnx_session import session_of
 from infra.models.profiles import REPOSITORY
 from infra.models.train import image_figures, semantic_pictures, sentences
 from infra.models.train.checkpoint import Checkpoint
@@ -56,9 +56,7 @@ class TextVectors:
         if not tower.is_file():
             raise MissingTextTowerError(tower)
         self._cache = cache
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        self._session = onnxruntime.InferenceSession(str(tower), options, providers=["CPUExecutionProvider"])
+        self._session = session_of(tower, torch.get_num_threads())
 
     def __call__(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         """Give FP32 [n,384] of unit length."""
