@@ -2,8 +2,8 @@
 
 Triton's Python backend runs this file in a process of its own for every model instance, with the packages of
 `.venv-triton`. It reads the same `config.pbtxt` and `<version>/model.onnx`. Of the parameters that NVIDIA's backend
-knows, `intra_op_thread_count` (0: all cores that this process may use), `inter_op_thread_count`, `execution_mode` and
-`session.intra_op.allow_spinning` are honoured, and `optimization.graph.level`.
+knows, `intra_op_thread_count` (0: the cores that this process may use, shared among the model's instances),
+`inter_op_thread_count`, `execution_mode` and `session.intra_op.allow_spinning` are honoured, and `optimization.graph.level`.
 
 On the processor a batch is cut into as many runs as there are threads, each computed by one: that took 10-20 %
 less processor time than letting all threads work on every operator. On a GPU (an instance of KIND_GPU, with the package
@@ -59,7 +59,7 @@ class TritonPythonModel:
             onnxruntime.preload_dlls()
         providers = [(_CUDA, {"device_id": args["model_instance_device_id"]})] if on_gpu else []
         cut = not on_gpu and config.get("max_batch_size", 0) > 0
-        threads = int(parameters.get("intra_op_thread_count", 0)) or len(os.sched_getaffinity(0))
+        threads = int(parameters.get("intra_op_thread_count", 0)) or _fair_share(config)
         self._session = onnxruntime.InferenceSession(
             str(path),
             _session_options(config, parameters, threads=1 if cut else threads),
@@ -84,6 +84,12 @@ class TritonPythonModel:
 
     def _run(self, tensors: Tensors) -> list[Any]:
         return self._session.run(self._outputs, tensors)
+
+
+def _fair_share(config: Mapping[str, Any]) -> int:
+    """Threads for one of the model's instances where the configuration leaves the number open."""
+    instances = sum(int(group.get("count", 1)) for group in config.get("instance_group", []))
+    return max(1, len(os.sched_getaffinity(0)) // max(1, instances))
 
 
 def _session_options(config: Mapping[str, Any], parameters: Mapping[str, str], *, threads: int) -> Any:
