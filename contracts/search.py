@@ -5,7 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from contracts.task import Payload, Queue, TaskContract
+from contracts.query import QueryContract
+from contracts.task import Payload, Queue
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 
 MAX_HITS = 200
@@ -100,27 +101,11 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     these are the same."""
 
 
-class SearchFault(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a search has no answer; sent back in the answer's place."""
-
-    code: str
-    """A short stable word: `bad_request`, `unknown_track`, `bad_picture`, `models_unavailable`, `store_unavailable`,
-    `internal`."""
-    message: str
-    """What is wrong and what to do, for a person."""
-
-
-class SearchReply(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes back over Celery: an answer or a fault, never both."""
-
-    answer: SearchAnswer | None = None
-    fault: SearchFault | None = None
-
-
-SEARCH_QUERY = TaskContract(
+SEARCH_QUERY = QueryContract(
     name="search.query.v1",
     queue=Queue.SEARCH_QUERY,
     payload=SearchRequest,
+    answer=SearchAnswer,
     owner="search",
     producers=("gateway",),
     max_attempts=1,

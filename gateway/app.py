@@ -11,7 +11,7 @@ from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from contracts.search import SEARCH_QUERY
+from contracts.task import Payload, TaskContract
 from gateway.adapters.cameras import Cameras
 from gateway.adapters.footage import Footage
 from gateway.adapters.health import Check, objects_check, postgres_check, redis_check, triton_check
@@ -57,8 +57,8 @@ def create_app() -> ASGIApp:
     objects = Objects(plumbing.objects)
     observe_jobs(jobs_kept.counts)
 
-    def ask_worker(message: str, seconds: float) -> str:
-        return ask(celery, SEARCH_QUERY, message, seconds=seconds)
+    def ask_worker(contract: TaskContract[Payload], message: str, seconds: float) -> str:
+        return ask(celery, contract, message, seconds=seconds)
 
     checks = {
         "postgres": postgres_check(database),

@@ -24,7 +24,7 @@ from bench.quality.table import Note, Row
 from bench.quality.truth import TRUTH_FOLDER, Kind
 from bench.quality.weights import Vectors, Weights
 from contracts.vocabulary import ObjectClass
-from services.search.model import CAPTION_WEIGHT, CAPTIONS
+from services.search.model.search import CAPTION_WEIGHT, CAPTIONS
 
 QUERIES = TRUTH_FOLDER / "queries.json"
 MEASURES = {

@@ -25,7 +25,7 @@ from kit.pixels import Pixels
 from services.ingest.adapters.pictures import OpenCvPictures
 from services.ingest.model.crop import CROPS_PER_TRACK, MARGIN
 from services.ingest.model.track import OpenTrack, PathPoint
-from services.search.model import CAPTION_WEIGHT, CAPTIONS
+from services.search.model.search import CAPTION_WEIGHT, CAPTIONS
 
 SECTION = "text to track, the whole path"
 

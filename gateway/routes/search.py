@@ -11,12 +11,12 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
 
-from contracts.search import Hit, SearchRequest
+from contracts.search import SEARCH_QUERY, Hit, SearchRequest
 from contracts.vocabulary import ItemKind
 from gateway.adapters.cameras import CameraLabel, Cameras
 from gateway.adapters.footage import Footage
 from gateway.adapters.pictures import Pictures
-from gateway.adapters.queries import Ask, ask_search
+from gateway.adapters.queries import Ask, ask_query
 from gateway.bodies import BoxBody, HitBody, PictureStored, SearchDone, SearchNew, SearchTimingsBody
 from gateway.model import Caller, Scope
 from gateway.pictures import MOST_PICTURE_BYTES
@@ -58,7 +58,7 @@ async def search(
 
     def asked() -> SearchDone:
         request = _request(data, caller, cameras, footage, pictures)
-        answer = ask_search(ask, request, seconds=wait_seconds(prefer, settings.search_seconds))
+        answer = ask_query(ask, SEARCH_QUERY, request, seconds=wait_seconds(prefer, settings.search_seconds))
         labels = cameras.labels(caller.tenant_id, [hit.camera_id for hit in answer.hits])
         return SearchDone(
             hits=[_hit(hit, labels[hit.camera_id], footage.link(hit.thumbnail_key)) for hit in answer.hits],

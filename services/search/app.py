@@ -1,5 +1,6 @@
 """Composition root of the search service: `celery -A services.search.app:celery worker -Q search.query`."""
 
+from contracts.search import SEARCH_QUERY
 from kit.jobs import Jobs
 from kit.media import PictureDecoder
 from kit.messaging import announcer, create_celery
@@ -11,7 +12,7 @@ from services.search.adapters.models import TritonEncoders
 from services.search.adapters.pictures import UploadedPictures
 from services.search.adapters.postgres import EmbedSpaces, EmbedVectors, IngestLibrary
 from services.search.adapters.telemetry import stage
-from services.search.pipeline import Searching
+from services.search.pipeline.search import Searching
 from services.search.settings import read_search_settings
 from services.search.tasks import register_query
 
@@ -33,7 +34,7 @@ def _searching() -> Searching:
 
 
 celery = create_celery("search", _plumbing.redis_url)
-register_query(celery, _searching)
+register_query(celery, SEARCH_QUERY, lambda: _searching().answer)
 run_with(
     celery,
     "search",

@@ -43,7 +43,7 @@ def built_document() -> dict[str, Any]:
         database=database,
         jobs_kept=Jobs(database, lambda _: None, lease_seconds=60),
         objects=Objects(settings().plumbing.objects),
-        ask_worker=lambda message, seconds: message,
+        ask_worker=lambda contract, message, seconds: message,
         checks={},
     )
     document: dict[str, Any] = json.loads(json.dumps(app.openapi_schema.to_schema()))

@@ -9,12 +9,13 @@ import msgspec
 import pytest
 
 from contracts import CONTRACT_BY_NAME, CONTRACTS
-from contracts.search import SearchReply
+from contracts.query import Reply
+from contracts.search import SearchAnswer
 from contracts.task import Payload, Queue, TaskContract
 
 FROZEN = Path(__file__).parent / "schemas"
 FORMS: dict[str, type[Any]] = {contract.name: contract.payload for contract in CONTRACTS} | {
-    "search.query.v1.reply": SearchReply
+    "search.query.v1.reply": Reply[SearchAnswer]
 }
 
 

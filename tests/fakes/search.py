@@ -9,22 +9,20 @@ from uuid import UUID
 import numpy as np
 
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
-from services.search.model import (
-    BadPictureError,
+from services.search.model.errors import BadPictureError, ModelsUnavailableError, UnknownTrackError
+from services.search.model.search import (
     Candidate,
     Encoding,
     Filters,
     FoundObject,
     Looks,
-    ModelsUnavailableError,
     Pixels,
     Probe,
     Serving,
     Towers,
-    UnknownTrackError,
     Vector,
 )
-from services.search.ports import Seen
+from services.search.ports.search import Seen
 
 SPACE_NAMES: dict[Space, str] = {space: f"fake-{space}-1" for space in Space}
 

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from contracts.query import Fault, Reply
 from contracts.report import REPORT_BUILD
-from contracts.search import Box, Hit, SearchAnswer, SearchFault, SearchReply, SearchRequest, SearchTimings
+from contracts.search import Box, Hit, SearchAnswer, SearchRequest, SearchTimings
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 from gateway.bodies import Camera, ReportItemNew, ReportState
 from infra.cli.client import Client, GatewayRefusedError
@@ -78,8 +79,8 @@ def stranger(gateway: RunningGateway) -> Iterator[httpx.Client]:
         yield http
 
 
-def answering(*hits: Hit) -> SearchReply:
-    return SearchReply(answer=SearchAnswer(hits=hits, timings=SearchTimings(encode_ms=1.0, query_ms=2.0, total_ms=3.0)))
+def answering(*hits: Hit) -> Reply[SearchAnswer]:
+    return Reply(answer=SearchAnswer(hits=hits, timings=SearchTimings(encode_ms=1.0, query_ms=2.0, total_ms=3.0)))
 
 
 def hit_of(site: Site, track: UUID) -> Hit:
@@ -237,14 +238,14 @@ def test_what_is_no_picture_is_refused(site: Site, content: bytes, content_type:
 def test_a_fault_of_the_search_service_is_told(
     gateway: RunningGateway, site: Site, fault: str, status: int, problem: str
 ) -> None:
-    gateway.answer = lambda _: SearchReply(fault=SearchFault(code=fault, message="because"))
+    gateway.answer = lambda _: Reply(fault=Fault(code=fault, message="because"))
     answer = site.http.post("/v1/search", json={"text": "a"})
     assert answer.status_code == status
     assert answer.json()["type"] == f"urn:sightline:problem:{problem}"
 
 
 def test_a_search_that_nobody_answers_in_time_is_a_timeout(gateway: RunningGateway, site: Site) -> None:
-    def unanswered(_: SearchRequest) -> SearchReply:
+    def unanswered(_: SearchRequest) -> Reply[SearchAnswer]:
         raise QueryUnansweredError("search.query.v1", 2, "no worker was free in time")
 
     gateway.answer = unanswered
@@ -254,7 +255,7 @@ def test_a_search_that_nobody_answers_in_time_is_a_timeout(gateway: RunningGatew
 
 
 def test_a_broker_that_is_down_is_told(gateway: RunningGateway, site: Site) -> None:
-    def down(_: SearchRequest) -> SearchReply:
+    def down(_: SearchRequest) -> Reply[SearchAnswer]:
         raise BrokerUnreachableError("search.query.v1", 10, "refused")
 
     gateway.answer = down
@@ -266,7 +267,7 @@ def test_a_broker_that_is_down_is_told(gateway: RunningGateway, site: Site) -> N
 def test_searches_that_wait_do_not_hold_up_the_other_routes(gateway: RunningGateway, site: Site) -> None:
     free = threading.Event()
 
-    def waiting(_: SearchRequest) -> SearchReply:
+    def waiting(_: SearchRequest) -> Reply[SearchAnswer]:
         free.wait(30)
         return answering()
 

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner, Result
 
-from contracts.search import Hit, SearchAnswer, SearchReply, SearchTimings
+from contracts.query import Reply
+from contracts.search import Hit, SearchAnswer, SearchTimings
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 from infra import cli
 from infra.cli.console import CommandFailed
@@ -104,7 +105,7 @@ def test_a_search_shows_its_hits(gateway: RunningGateway) -> None:
         thumbnail_key="none",
         object_class=ObjectClass.CAR,
     )
-    gateway.answer = lambda _: SearchReply(
+    gateway.answer = lambda _: Reply(
         answer=SearchAnswer(hits=(hit,), timings=SearchTimings(encode_ms=1, query_ms=1, total_ms=2))
     )
     shown = sightline("search", "a car", "--camera", "gate", "--class", "car")

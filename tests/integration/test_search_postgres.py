@@ -16,8 +16,15 @@ from contracts.search import SearchRequest
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
 from kit.postgres import Database
 from services.search.adapters.postgres import _SQL, NEAREST, EmbedVectors, IngestLibrary, nearest_parameters
-from services.search.model import CAPTION_WEIGHT, Candidate, Encoding, Filters, Probe, UnknownTrackError
-from services.search.pipeline import Searching
+from services.search.model.errors import UnknownTrackError
+from services.search.model.search import (
+    CAPTION_WEIGHT,
+    Candidate,
+    Encoding,
+    Filters,
+    Probe,
+)
+from services.search.pipeline.search import Searching
 from tests.databases import ServiceDatabases
 from tests.fakes.search import SPACE_NAMES, FakeEncoders, FakePictures, FakeSpaces, MemoryVectors, StoredVector, stages
 from tests.fixtures.stored_items import StoredItems

@@ -14,14 +14,15 @@ import msgspec
 import pytest
 from PIL import Image
 
-from contracts.search import SEARCH_QUERY, SearchReply, SearchRequest
+from contracts.query import Reply
+from contracts.search import SEARCH_QUERY, SearchAnswer, SearchRequest
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 from infra.embedded.stack import Endpoints
 from kit.messaging import ask, create_celery
 from kit.objects import Objects
 from kit.settings import ObjectSettings
 from kit.triton import EMBED_TEXT, Triton
-from services.search.model import CAPTION_WEIGHT, Vector
+from services.search.model.search import CAPTION_WEIGHT, Vector
 from tests.databases import ServiceDatabases
 from tests.fakes.search import StoredVector
 from tests.fixtures.stored_items import StoredItems
@@ -74,10 +75,10 @@ def objects(servers: Endpoints) -> Objects:
     return Objects(ObjectSettings(endpoint, endpoint, key, secret, servers.s3_bucket, servers.s3_region))
 
 
-def reply(servers: Endpoints, request: SearchRequest) -> SearchReply:
+def reply(servers: Endpoints, request: SearchRequest) -> Reply[SearchAnswer]:
     app = create_celery("asker", servers.redis_url)
     return msgspec.json.decode(
-        ask(app, SEARCH_QUERY, msgspec.json.encode(request).decode(), seconds=90), type=SearchReply
+        ask(app, SEARCH_QUERY, msgspec.json.encode(request).decode(), seconds=90), type=Reply[SearchAnswer]
     )
 
 

@@ -22,7 +22,7 @@ from services.embed.model import Binding, EmbeddedStills, SpaceState
 from services.embed.pipeline import Embedding, Reembedding
 from services.embed.tasks import handlers
 from services.search.adapters.postgres import EmbedSpaces
-from services.search.model import Towers
+from services.search.model.search import Towers
 from tests.databases import ServiceDatabases
 from tests.fakes.embed import FakeModels, MemoryPictures, binding, space_of
 from tests.fixtures.stored_items import StoredItems, count_rows

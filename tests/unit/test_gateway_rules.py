@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.search import SearchAnswer, SearchReply, SearchRequest, SearchTimings
-from gateway.adapters.queries import ask_search
+from contracts.query import Reply
+from contracts.search import SEARCH_QUERY, SearchAnswer, SearchRequest, SearchTimings
+from contracts.task import Payload, TaskContract
+from gateway.adapters.queries import ask_query
 from gateway.model import Caller, key_hash
 from gateway.pages import IdCursor, NameCursor, OrdinalCursor, TimeCursor, read_cursor, write_cursor
 from gateway.pictures import picture_type
@@ -153,9 +155,9 @@ def test_the_client_says_how_long_it_waits(prefer: str | None, seconds: float) -
 def test_an_answer_of_the_search_service_is_handed_on() -> None:
     answer = SearchAnswer(hits=(), timings=SearchTimings(encode_ms=1, query_ms=2, total_ms=3))
 
-    def ask(message: str, seconds: float) -> str:
+    def ask(contract: TaskContract[Payload], message: str, seconds: float) -> str:
         assert msgspec.json.decode(message, type=SearchRequest).text == "a person"
-        assert seconds == 4
-        return msgspec.json.encode(SearchReply(answer=answer)).decode()
+        assert (contract, seconds) == (SEARCH_QUERY, 4)
+        return msgspec.json.encode(Reply(answer=answer)).decode()
 
-    assert ask_search(ask, SearchRequest(tenant_id=uuid4(), text="a person"), seconds=4) == answer
+    assert ask_query(ask, SEARCH_QUERY, SearchRequest(tenant_id=uuid4(), text="a person"), seconds=4) == answer

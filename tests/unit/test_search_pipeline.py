@@ -12,20 +12,17 @@ from hypothesis import strategies as st
 
 from contracts.search import SearchAnswer, SearchRequest
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
-from services.search.model import (
+from services.search.model.errors import BadPictureError, BadRequestError, ModelsUnavailableError, UnknownTrackError
+from services.search.model.search import (
     CAPTION_WEIGHT,
-    BadPictureError,
-    BadRequestError,
     Candidate,
     FoundObject,
-    ModelsUnavailableError,
-    UnknownTrackError,
     Vector,
     folded,
     pooled,
 )
-from services.search.pipeline import ROWS_PER_HIT, Searching
-from services.search.ports import Seen
+from services.search.pipeline.search import ROWS_PER_HIT, Searching
+from services.search.ports.search import Seen
 from tests.fakes.search import (
     SPACE_NAMES,
     FakeEncoders,

@@ -6,8 +6,9 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from contracts.search import SearchAnswer, SearchReply, SearchRequest, SearchTimings
-from services.search.model import (
+from contracts.query import Reply
+from contracts.search import SEARCH_QUERY, SearchAnswer, SearchRequest, SearchTimings
+from services.search.model.errors import (
     BadPictureError,
     BadRequestError,
     ModelsUnavailableError,
@@ -31,16 +32,16 @@ class Told:
         return self.outcome
 
 
-def reply(outcome: SearchAnswer | Exception, message: str | None = None) -> SearchReply:
+def reply(outcome: SearchAnswer | Exception, message: str | None = None) -> Reply[SearchAnswer]:
     request = msgspec.json.encode(SearchRequest(tenant_id=uuid4(), text="a person")).decode()
     told: Any = Told(outcome)
-    replied = reply_to(lambda: told, request if message is None else message)
-    assert msgspec.json.decode(msgspec.json.encode(replied), type=SearchReply) == replied
+    replied = reply_to(SEARCH_QUERY, lambda: told.answer, request if message is None else message)
+    assert msgspec.json.decode(msgspec.json.encode(replied), type=Reply[SearchAnswer]) == replied
     return replied
 
 
 def test_an_answer_comes_back_as_it_is() -> None:
-    assert reply(EMPTY) == SearchReply(answer=EMPTY)
+    assert reply(EMPTY) == Reply(answer=EMPTY)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,6 @@ def test_a_service_that_cannot_be_put_together_still_replies() -> None:
         raise RuntimeError("no sandbox here")
 
     message = msgspec.json.encode(SearchRequest(tenant_id=uuid4(), text="a person")).decode()
-    fault = reply_to(make, message).fault
+    fault = reply_to(SEARCH_QUERY, make, message).fault
     assert fault is not None
     assert fault.code == "internal"

@@ -11,6 +11,11 @@ from kit.pixels import GREY
 
 Boxes = npt.NDArray[np.float32]
 
+UNCLEAR = -1
+"""Class of what is neither to be found nor to be missed."""
+WHOLE = -2
+"""Class of an area in which everything that is there is labelled: what is found there besides is false."""
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -19,7 +24,7 @@ class Labelled:
     Attributes:
         picture: the pixels.
         boxes: FP32 [N,4], xyxy in pixels.
-        classes: INT64 [N]; -1 marks something that is neither to be found nor to be missed.
+        classes: INT64 [N]; besides the detector's, `UNCLEAR` and `WHOLE`.
         scores: FP32 [N], how sure the label is, 0-1; None where nobody has said so.
     """
 
@@ -123,7 +128,7 @@ def pasted(
         np.clip(np.minimum(onto.boxes[:, 2:], new[2:]) - np.maximum(onto.boxes[:, :2], new[:2]), 0, None), axis=1
     )
     areas = np.maximum(np.prod(onto.boxes[:, 2:] - onto.boxes[:, :2], axis=1), 1.0)
-    classes = np.where(inner / areas > 0.6, -1, onto.classes)
+    classes = np.where((inner / areas > 0.6) & (onto.classes != WHOLE), UNCLEAR, onto.classes)
     certainty = np.append(onto.certainty, np.float32(0.5))
     return Labelled(picture, np.concatenate([onto.boxes, new[None]]), np.append(classes, klass), certainty)
 
@@ -180,5 +185,6 @@ def _clipped(sample: Labelled, height: int, width: int) -> Labelled:
     share = np.prod(np.clip(sides, 0, None), axis=1) / whole
     seen = (sides > 1).all(axis=1)
     unclear = (share < 0.35) | (sides.min(axis=1) < 4) | (sides.max(axis=1) < 8)
+    classes = np.where(unclear & (sample.classes != WHOLE), UNCLEAR, sample.classes)
     scores = None if sample.scores is None else sample.scores[seen]
-    return Labelled(sample.picture, inside[seen], np.where(unclear, -1, sample.classes)[seen], scores)
+    return Labelled(sample.picture, inside[seen], classes[seen], scores)

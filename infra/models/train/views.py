@@ -18,7 +18,7 @@ import numpy.typing as npt
 from infra.models.picodet import SERVED_HEIGHT, SERVED_WIDTH
 from infra.models.train import footage, rendered, teacher
 from infra.models.train.footage import Picture
-from infra.models.train.pictures import Labelled, mosaic, pasted, placed
+from infra.models.train.pictures import UNCLEAR, WHOLE, Labelled, mosaic, pasted, placed
 from infra.models.train.plan import Plan
 
 # What the teacher looks at; the student gets it smaller.
@@ -30,6 +30,8 @@ KNOWN_SCORE = 0.5
 """How sure to be of what is known to be there, where the teacher does not see it."""
 VISIBLE = 0.3
 LEAST_PIXELS = 12
+LEAST_SHARED = 0.2
+"""Overlap (IoU) from which a box may be meant for a labelled object."""
 COCO_NAMES = {"person": 0, "bicycle": 1, "car": 2, "motorcycle": 3, "bus": 4, "truck": 5}
 # How often a view is taken from each kind of source.
 ODDS = {"clips": 0.5, "stills": 0.25, "rendered": 0.25}
@@ -58,7 +60,7 @@ def views(plan: Plan) -> list[Labelled]:
     """Take views and have them labelled, or read them back: pictures UINT8 [320,544,3], memory-mapped."""
     chunks = -(-plan.views // CHUNK)
     # Named for what decides them, so that a smoke run's are not taken for a full run's.
-    name = f"views-{plan.seed}-{plan.rendered_frames}-{plan.sample_every}"
+    name = f"labelled-views-{plan.seed}-{plan.rendered_frames}-{plan.sample_every}"
     paths = [plan.cache / f"{name}-{number}" for number in range(chunks)]
     if not all(_rows(path).is_file() for path in paths):
         sources = _sources(plan)
@@ -127,9 +129,9 @@ def _sources(plan: Plan) -> Sources:
     renderings = [
         Labelled(
             picture,
-            rows[:, 1:5] * size,
-            np.where(rows[:, 5] < VISIBLE, -1, rows[:, 0]).astype(np.int64),
-            np.ones(len(rows), np.float32),
+            np.concatenate([rows[:, 1:5], [[0, 0, 1, 1]]]).astype(np.float32) * size,
+            np.append(np.where(rows[:, 5] < VISIBLE, UNCLEAR, rows[:, 0]), WHOLE).astype(np.int64),
+            np.ones(len(rows) + 1, np.float32),
         )
         for picture, rows in zip(drawn.pictures, drawn.labels, strict=True)
     ]
@@ -191,32 +193,51 @@ def _view(rng: np.random.Generator, sources: Sources) -> Labelled:
 def labelled(view: Labelled, strong: Callable[[Picture], teacher.Labels] | None) -> Labelled:
     """Give a view the teacher's boxes and scores, and what is known besides.
 
-    Boxes drawn or labelled by hand (score 1) that the teacher misses are to be found all the same; what only an
-    earlier look of the teacher has told is neither to be found nor to be missed.
+    Boxes drawn or labelled by hand (score 1) that the teacher misses are to be found all the same, and what it finds
+    where everything is labelled (renderings) and nothing is, such as bollards, is not; what only an earlier look of
+    the teacher has told is neither to be found nor to be missed.
     """
+    whole, view = view.boxes[view.classes == WHOLE], _without_areas(view)
     if strong is None:
         return view
     found = strong(view.picture).above(FLOOR)
     boxes = _in_pixels(view.picture, found.boxes)
-    scores = found.scores.copy()
+    true = ~_false(boxes, whole, view.boxes)
+    boxes, classes, scores = boxes[true], found.classes[true], found.scores[true].copy()
     extra_boxes, extra_classes = [], []
     shared = teacher.overlaps(view.boxes, boxes) if len(boxes) else np.zeros((len(view.boxes), 1))
     for row, (box, klass, sure) in enumerate(zip(view.boxes, view.classes, view.certainty, strict=True)):
         alike = np.flatnonzero(shared[row] >= 0.5) if len(boxes) else np.zeros(0, int)
         if klass >= 0 and sure == 1:
-            same = [place for place in alike if found.classes[place] == klass]
+            same = [place for place in alike if classes[place] == klass]
             if same:
                 scores[same[0]] = max(scores[same[0]], KNOWN_SCORE)
                 continue
             small = min(box[2:] - box[:2]) < LEAST_PIXELS / 2 or max(box[2:] - box[:2]) < LEAST_PIXELS
             extra_boxes.append(box)
-            extra_classes.append(-1 if small else int(klass))
+            extra_classes.append(UNCLEAR if small else int(klass))
         elif not len(alike):
             extra_boxes.append(box)
-            extra_classes.append(-1)
+            extra_classes.append(UNCLEAR)
     return Labelled(
         view.picture,
         np.concatenate([boxes, np.array(extra_boxes, np.float32).reshape(-1, 4)]),
-        np.concatenate([found.classes, np.array(extra_classes, np.int64)]),
+        np.concatenate([classes, np.array(extra_classes, np.int64)]),
         np.concatenate([scores, np.full(len(extra_boxes), KNOWN_SCORE, np.float32)]),
     )
+
+
+def _without_areas(view: Labelled) -> Labelled:
+    objects = view.classes != WHOLE
+    return Labelled(view.picture, view.boxes[objects], view.classes[objects], view.certainty[objects])
+
+
+def _false(
+    boxes: npt.NDArray[np.float32], whole: npt.NDArray[np.float32], known: npt.NDArray[np.float32]
+) -> npt.NDArray[np.bool_]:
+    """Which boxes lie, with their middle, where everything is labelled, and on nothing that is."""
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    inside = np.logical_and(middles[:, None] >= whole[None, :, :2], middles[:, None] <= whole[None, :, 2:])
+    on_known = teacher.overlaps(known, boxes) if len(boxes) and len(known) else np.zeros((1, len(boxes)))
+    in_any = np.any(np.all(inside, axis=2), axis=1)
+    return np.asarray(np.logical_and(in_any, np.max(on_known, axis=0) < LEAST_SHARED), np.bool_)

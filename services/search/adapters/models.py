@@ -9,7 +9,14 @@ from contracts.vocabulary import DETECTOR_CLASSES, Space
 from kit.pixels import Letterbox, letterbox, stretched
 from kit.tokens import UnknownVocabularyError
 from kit.triton import DETECT, EMBED_TEXT, Detections, ModelRefusedError, Triton, TritonError
-from services.search.model import Encoding, FoundObject, ModelsUnavailableError, Pixels, Towers, Vector
+from services.search.model.errors import ModelsUnavailableError
+from services.search.model.search import (
+    Encoding,
+    FoundObject,
+    Pixels,
+    Towers,
+    Vector,
+)
 
 
 class TritonEncoders:

@@ -2,7 +2,8 @@
 
 from kit.media import MediaError, PictureDecoder, SandboxError
 from kit.objects import ObjectMissingError, Objects, ObjectsUnavailableError
-from services.search.model import BadPictureError, Pixels, StoreUnavailableError
+from services.search.model.errors import BadPictureError, StoreUnavailableError
+from services.search.model.search import Pixels
 
 MAX_BYTES = 20 * 1024 * 1024
 """A larger upload is refused before it is fetched."""

@@ -16,18 +16,17 @@ from contracts.vocabulary import ItemKind, ObjectClass, Space
 from kit.postgres import Connection, Database
 from kit.sql import Statements
 from kit.triton import APPEARANCE, EMBED_IMAGE, EMBED_TEXT
-from services.search.model import (
+from services.search.model.errors import StoreUnavailableError, UnknownTrackError
+from services.search.model.search import (
     LONGEST_RECORDING,
     Candidate,
     Filters,
     Looks,
     Probe,
     Serving,
-    StoreUnavailableError,
     Towers,
-    UnknownTrackError,
 )
-from services.search.ports import Seen
+from services.search.ports.search import Seen
 
 _SQL = Statements(Path(__file__).with_name("queries.sql"))
 

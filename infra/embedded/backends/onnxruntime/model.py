@@ -3,7 +3,7 @@
 Triton's Python backend runs this file in a process of its own for every model instance, with the packages of
 `.venv-triton`. It reads the same `config.pbtxt` and `<version>/model.onnx`. Of the parameters that NVIDIA's backend
 knows, `intra_op_thread_count` (0: the cores that this process may use, shared among the model's instances),
-`inter_op_thread_count`, `execution_mode` and `session.intra_op.allow_spinning` are honoured, and `optimization.graph.level`.
+`inter_op_thread_count`, `execution_mode`, `session.intra_op.allow_spinning` and `optimization.graph.level` are read.
 
 On the processor a batch is cut into as many runs as there are threads, each computed by one: that took 10-20 %
 less processor time than letting all threads work on every operator. On a GPU (an instance of KIND_GPU, with the package

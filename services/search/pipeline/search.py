@@ -7,10 +7,10 @@ from uuid import UUID
 
 from contracts.search import Hit, SearchAnswer, SearchRequest, SearchTimings
 from contracts.vocabulary import ItemKind, Space
-from services.search.model import (
+from services.search.model.errors import BadRequestError, UnknownTrackError
+from services.search.model.search import (
     CAPTIONS,
     LOOKALIKES,
-    BadRequestError,
     Candidate,
     Encoding,
     Filters,
@@ -18,7 +18,6 @@ from services.search.model import (
     Serving,
     Sight,
     Towers,
-    UnknownTrackError,
     agreed_classes,
     cut_out,
     filters_of,
@@ -28,7 +27,7 @@ from services.search.model import (
     pooled,
     validated,
 )
-from services.search.ports import Encoders, Library, Pictures, Seen, Spaces, Stage, VectorStore
+from services.search.ports.search import Encoders, Library, Pictures, Seen, Spaces, Stage, VectorStore
 
 ROWS_PER_HIT = 6
 """Rows fetched for each hit that is wanted: a track has several crops. Where that is too few, more are fetched."""

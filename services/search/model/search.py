@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from contracts.search import MAX_HITS, SearchRequest
 from contracts.vocabulary import ItemKind, ObjectClass, Space
+from services.search.model.errors import BadRequestError
 
 Vector = npt.NDArray[np.float32]
 """FP32 [dimension], unit length."""
@@ -54,46 +55,6 @@ FILLED_SHARE = 0.5
 
 MARGIN = 0.1
 """Added around an object that is cut out, in shares of its sides, as ingest does for the crops that are compared."""
-
-
-class SearchError(Exception):
-    """A search without an answer. `code` is the fault's stable word; the message is for a person."""
-
-    code = "internal"
-
-
-class BadRequestError(SearchError):
-    """The request says nothing that can be looked for."""
-
-    code = "bad_request"
-
-
-class UnknownTrackError(SearchError):
-    """The track whose likes are wanted is not there, or has no vectors yet."""
-
-    code = "unknown_track"
-
-    def __init__(self, track_id: UUID, cause: str) -> None:
-        super().__init__(f"track {track_id} {cause}")
-        self.track_id = track_id
-
-
-class BadPictureError(SearchError):
-    """The picture that was sent cannot be used."""
-
-    code = "bad_picture"
-
-
-class ModelsUnavailableError(SearchError):
-    """The models cannot encode the query now."""
-
-    code = "models_unavailable"
-
-
-class StoreUnavailableError(SearchError):
-    """Postgres or the object store cannot be reached now."""
-
-    code = "store_unavailable"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.search import Box
 from contracts.vocabulary import ObjectClass, Space
-from services.search.model import (
+from services.search.model.search import (
     Candidate,
     Encoding,
     Filters,

@@ -1,0 +1,1 @@
+"""The rules of searching: what can be asked, how rows become ranked hits."""
