@@ -1,0 +1,152 @@
+"""Sentences become filters where they mean filters.
+
+The tests named after other products hold what their own documentation or issues say does not work there.
+"""
+
+from datetime import datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.vocabulary import ObjectClass
+from services.search.model.sentence import DayTime, Place, Reading, Wish, read
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 22, 10, 30, tzinfo=BERLIN)  # a Sunday
+NAMES = ("North gate", "South gate", "Gate 1", "Gate 2", "Lobby", "Car park", "Main entrance", "Loading dock")
+PLACES = tuple(Place(name, (UUID(int=number),)) for number, name in enumerate(NAMES))
+
+
+def said(sentence: str) -> Reading:
+    return read(sentence, now=NOW, places=PLACES)
+
+
+def cameras(*names: str) -> tuple[UUID, ...]:
+    return tuple(UUID(int=NAMES.index(name)) for name in names)
+
+
+def at(day: int, hour: int = 0, month: int = 11) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=BERLIN)
+
+
+def test_a_whole_question_is_taken_apart() -> None:
+    reading = said("red truck at the north gate last Tuesday between 6 and 8 pm")
+    assert reading.text == "red truck"
+    assert reading.classes == (ObjectClass.TRUCK, ObjectClass.CAR)
+    assert reading.attributes == (Wish("vehicle.colour", "red"),)
+    assert reading.camera_ids == cameras("North gate")
+    assert (reading.from_time, reading.until_time) == (at(17, 18), at(17, 20))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "start", "until"),
+    [
+        ("a car yesterday", at(21), at(22)),
+        ("a car today before noon", at(22), at(22, 12)),
+        ("a car yesterday evening", at(21, 18), at(22)),
+        ("a car last night", at(21, 22), at(22, 6)),
+        ("a car on 2026-11-03", at(3), at(4)),
+        ("a car on 3 November", at(3), at(4)),
+        ("a car on November 3rd, 2026", at(3), at(4)),
+        ("a car between 2026-03-02 and 2026-03-05", at(2, month=3), at(6, month=3)),
+        ("a car since Monday", at(16), None),
+        ("a car before yesterday", None, at(21)),
+        ("a car in the last two hours", at(22, 8).replace(minute=30), NOW),
+        ("a car on Friday from 10:00 to 11:00", at(20, 10), at(20, 11)),
+    ],
+)
+def test_days_and_hours_are_the_callers(sentence: str, start: datetime | None, until: datetime | None) -> None:
+    reading = said(sentence)
+    assert (reading.from_time, reading.until_time) == (start, until)
+    assert reading.text == "a car"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "day_time"),
+    [
+        ("people after 5 pm", DayTime(time(17), time(0))),
+        ("people between 22:00 and 6:00", DayTime(time(22), time(6))),
+        ("people at night", DayTime(time(22), time(6))),
+        ("people around noon", DayTime(time(11, 30), time(12, 30))),
+        ("people from 8 to 10 am", DayTime(time(8), time(10))),
+    ],
+)
+def test_a_clock_without_a_day_is_a_time_of_every_day(sentence: str, day_time: DayTime) -> None:
+    reading = said(sentence)
+    assert reading.day_time == day_time
+    assert (reading.from_time, reading.until_time, reading.text) == (None, None, "people")
+
+
+def test_weekdays_and_weekends_recur() -> None:
+    assert said("vans on weekends").weekdays == (5, 6)
+    assert said("vans on weekdays after 20:00").weekdays == (0, 1, 2, 3, 4)
+    assert said("vans on Mondays").weekdays == (0,)
+
+
+@pytest.mark.parametrize("spelling", ["at the lobby", "in the loby", "near Lobby", "in the lobbby"])
+def test_misspelt_places_are_found(spelling: str) -> None:
+    assert said(f"a person {spelling}").camera_ids == cameras("Lobby")
+
+
+def test_numbers_in_names_are_never_taken_for_spelling_mistakes() -> None:
+    assert said("a person near gate 2").camera_ids == cameras("Gate 2")
+    assert said("a person near gate 3").camera_ids is None
+    assert said("a person near gate 3").text == "a person near gate 3"
+
+
+def test_places_can_be_left_out() -> None:
+    assert said("white van not at gate 1").without_camera_ids == cameras("Gate 1")
+    reading = said("blue car except the car park")
+    assert (reading.without_camera_ids, reading.camera_ids) == (cameras("Car park"), None)
+
+
+def test_counting_asks_for_so_many_at_once() -> None:
+    assert said("two people").count == 2
+    assert said("more than three cars").count == 4
+    assert said("at least 5 people").count == 5
+
+
+# Documented failures of others ----------------------------------------------------------------------------------------
+
+
+def test_nvidia_vss_people_without_a_yellow_hat_is_not_people_with_one() -> None:
+    """VSS documents that "people without a yellow hat" gives the same as "people with a yellow hat"."""
+    without, having = said("people without a yellow hat"), said("people with a yellow hat")
+    assert without.without == ("yellow hat",)
+    assert without.text == "people"
+    assert having.without == ()
+    assert having.text == "people with a yellow hat"
+
+
+@pytest.mark.parametrize("word", ["forklift", "car", "person", "red", "smoke"])
+def test_nvidia_vss_one_word_is_a_query(word: str) -> None:
+    """VSS documents that one-word queries may return nothing."""
+    assert said(word).text == word
+
+
+def test_frigate_attributes_can_be_lacking() -> None:
+    """A search over thumbnails has no notion of what is not there."""
+    assert said("people without a hat").attributes == (Wish("person.hat", "yes", wanted=False),)
+    reading = said("person with no bag and no hat at gate 1")
+    assert {wish.attribute for wish in reading.attributes if not wish.wanted} == {"person.bag", "person.hat"}
+    assert said("black car that is not a truck").without_classes == (ObjectClass.TRUCK,)
+
+
+@given(st.text(max_size=200))
+def test_whatever_is_typed_is_read(sentence: str) -> None:
+    reading = said(sentence)
+    assert reading.count >= 1
+
+
+def test_what_is_understood_can_be_shown() -> None:
+    phrases = said("two people at the lobby yesterday without a hat").phrases
+    assert [(phrase.part, phrase.words) for phrase in phrases] == [
+        ("count", "two"),
+        ("class", "people"),
+        ("place", "at the lobby"),
+        ("time", "yesterday"),
+        ("exclusion", "without a hat"),
+    ]
