@@ -27,7 +27,8 @@ from psycopg.rows import dict_row
 
 from bench.report import measured, percentiles, publish
 from contracts.vocabulary import ItemKind
-from gateway.bodies import Recording, RecordingState, SearchDone
+from gateway.bodies.recordings import Recording, RecordingState
+from gateway.bodies.search import SearchDone
 from infra.cli.client import Client
 from infra.cli.tenants import create_key, create_tenant
 from infra.demo.footage import QUESTIONS_RENDERED

@@ -10,7 +10,7 @@ import psycopg.errors
 from msgspec import UnsetType
 from psycopg.types.json import Jsonb
 
-from gateway.bodies import Camera, CameraChange, CameraNew
+from gateway.bodies.cameras import Camera, CameraChange, CameraNew
 from gateway.model import Caller
 from gateway.refusals import CameraNameTakenError, NotFoundError, StaleVersionError
 from kit.postgres import Database

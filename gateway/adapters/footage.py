@@ -7,7 +7,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from contracts.vocabulary import ATTRIBUTE_UNIT, ItemKind, ObjectClass, parse_attribute_layout
-from gateway.bodies import AttributeBody, BoxBody, Crop, MediaLink, Track, TrackDetail
+from gateway.bodies.media import MediaLink
+from gateway.bodies.tracks import AttributeBody, BoxBody, Crop, Track, TrackDetail
 from gateway.model import Caller
 from gateway.refusals import NotFoundError
 from gateway.wall_clock import in_zone

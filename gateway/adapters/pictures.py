@@ -2,7 +2,7 @@
 
 import hashlib
 
-from gateway.bodies import PictureStored
+from gateway.bodies.search import PictureStored
 from gateway.model import Caller
 from gateway.pictures import picture_type
 from gateway.refusals import NotFoundError

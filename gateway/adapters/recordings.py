@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from contracts.ingest import INGEST_RECORDING, IngestRecording
-from gateway.bodies import (
+from gateway.bodies.recordings import (
     PartLink,
     Recording,
     RecordingAccepted,

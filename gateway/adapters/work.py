@@ -9,7 +9,15 @@ from uuid import UUID, uuid4
 from contracts.report import REPORT_BUILD, BuildReport, ReportItem
 from contracts.task import JobState
 from contracts.vocabulary import ItemKind
-from gateway.bodies import Clip, JobBody, Report, ReportAccepted, ReportDetail, ReportNew, ReportState
+from gateway.bodies.jobs import JobBody
+from gateway.bodies.reports import (
+    Clip,
+    Report,
+    ReportAccepted,
+    ReportDetail,
+    ReportNew,
+    ReportState,
+)
 from gateway.model import Caller
 from gateway.refusals import JobNotDeadError, NotFoundError
 from gateway.wall_clock import in_zone

@@ -10,7 +10,8 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter
 from msgspec import UnsetType
 
 from gateway.adapters.cameras import Cameras
-from gateway.bodies import Camera, CameraChange, CameraNew, Page, ProblemBody
+from gateway.bodies.cameras import Camera, CameraChange, CameraNew
+from gateway.bodies.form import Page, ProblemBody
 from gateway.model import Caller, Scope
 from gateway.pages import DEFAULT_ITEMS, NameCursor, read_cursor, write_cursor
 from gateway.refusals import ScopeMissingError, VersionMissingError

@@ -6,7 +6,7 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency
 
 from gateway.adapters.health import Check, run_checks
-from gateway.bodies import Liveness, Readiness
+from gateway.bodies.health import Liveness, Readiness
 
 _PUBLIC = {"needs": "public"}
 

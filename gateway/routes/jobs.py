@@ -15,7 +15,8 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from contracts.task import JobState
 from gateway.adapters.work import Work
-from gateway.bodies import JobBody, Page
+from gateway.bodies.form import Page
+from gateway.bodies.jobs import JobBody
 from gateway.model import Caller, Scope
 from gateway.pages import DEFAULT_ITEMS, IdCursor, read_cursor, write_cursor
 from gateway.routes.parameters import Cursor, Limit

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from gateway.adapters.footage import Footage
-from gateway.bodies import MediaLink
+from gateway.bodies.media import MediaLink
 from gateway.model import Caller, Scope
 
 _READ = {"needs": Scope.RECORDINGS_READ, "problems": (404,)}

@@ -16,8 +16,8 @@ from litestar.params import FromPath, QueryParameter
 
 from gateway.adapters.cameras import Cameras
 from gateway.adapters.recordings import Recordings
-from gateway.bodies import (
-    Page,
+from gateway.bodies.form import Page
+from gateway.bodies.recordings import (
     Recording,
     RecordingAccepted,
     RecordingNew,

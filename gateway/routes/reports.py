@@ -8,7 +8,8 @@ from litestar.params import FromPath
 
 from gateway.adapters.footage import Footage
 from gateway.adapters.work import Reports
-from gateway.bodies import Page, Report, ReportAccepted, ReportDetail, ReportNew
+from gateway.bodies.form import Page
+from gateway.bodies.reports import Report, ReportAccepted, ReportDetail, ReportNew
 from gateway.model import Caller, Scope
 from gateway.pages import DEFAULT_ITEMS, IdCursor, read_cursor, write_cursor
 from gateway.routes.parameters import Cursor, Limit

@@ -17,7 +17,8 @@ from gateway.adapters.cameras import CameraLabel, Cameras
 from gateway.adapters.footage import Footage
 from gateway.adapters.pictures import Pictures
 from gateway.adapters.queries import Ask, ask_query
-from gateway.bodies import BoxBody, HitBody, PictureStored, SearchDone, SearchNew, SearchTimingsBody
+from gateway.bodies.search import HitBody, PictureStored, SearchDone, SearchNew, SearchTimingsBody
+from gateway.bodies.tracks import BoxBody
 from gateway.model import Caller, Scope
 from gateway.pictures import MOST_PICTURE_BYTES
 from gateway.refusals import InvalidFieldError, NotFoundError, UnavailableError

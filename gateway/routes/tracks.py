@@ -9,7 +9,8 @@ from litestar.params import FromPath, QueryParameter
 
 from contracts.vocabulary import ObjectClass
 from gateway.adapters.footage import Footage
-from gateway.bodies import Page, Track, TrackDetail
+from gateway.bodies.form import Page
+from gateway.bodies.tracks import Track, TrackDetail
 from gateway.model import Caller, Scope
 from gateway.pages import DEFAULT_ITEMS, TimeCursor, read_cursor, write_cursor
 from gateway.routes.parameters import Cursor, From, Limit, Until

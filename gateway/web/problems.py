@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 from psycopg_pool import PoolTimeout
 
-from gateway.bodies import FieldError, ProblemBody
+from gateway.bodies.form import FieldError, ProblemBody
 from gateway.refusals import InvalidFieldError, RefusedError, StaleVersionError
 from gateway.web.observation import request_id_of
 from kit.objects import ObjectsUnavailableError

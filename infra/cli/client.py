@@ -30,32 +30,23 @@ import msgspec
 
 from contracts.task import JobState
 from contracts.vocabulary import ItemKind, ObjectClass
-from gateway.bodies import (
-    Camera,
-    CameraNew,
-    JobBody,
-    Page,
+from gateway.bodies.cameras import Camera, CameraNew
+from gateway.bodies.form import Page, ProblemBody
+from gateway.bodies.jobs import JobBody
+from gateway.bodies.recordings import (
     PartDone,
-    PictureStored,
-    ProblemBody,
     Recording,
     RecordingAccepted,
     RecordingNew,
     RecordingOpened,
     RecordingState,
-    ReportAccepted,
-    ReportDetail,
-    ReportItemNew,
-    ReportNew,
-    ReportState,
-    SearchDone,
-    SearchNew,
     Segment,
-    Track,
-    TrackDetail,
     UploadDone,
     UploadLinks,
 )
+from gateway.bodies.reports import ReportAccepted, ReportDetail, ReportItemNew, ReportNew, ReportState
+from gateway.bodies.search import PictureStored, SearchDone, SearchNew
+from gateway.bodies.tracks import Track, TrackDetail
 from infra.cli.console import CommandFailed
 
 T = TypeVar("T")

@@ -13,7 +13,8 @@ from infra.cli.console import CommandFailed, err, next_steps, print_json, say
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from gateway.bodies import Camera, Recording
+    from gateway.bodies.cameras import Camera
+    from gateway.bodies.recordings import Recording
     from infra.cli.client import Client
 
 

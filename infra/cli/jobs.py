@@ -14,7 +14,7 @@ from rich.table import Table
 from infra.cli.console import CommandFailed, next_steps, out, print_json, say
 
 if TYPE_CHECKING:
-    from gateway.bodies import JobBody
+    from gateway.bodies.jobs import JobBody
 
 commands = typer.Typer(no_args_is_help=True, help="Jobs: list them, see one, start a dead one over.")
 

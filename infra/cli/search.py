@@ -13,7 +13,7 @@ from infra.cli.console import CommandFailed, next_steps, out, print_json, say
 
 if TYPE_CHECKING:
     from contracts.vocabulary import ObjectClass
-    from gateway.bodies import HitBody, SearchDone
+    from gateway.bodies.search import HitBody, SearchDone
     from infra.cli.client import Client
 
 _SHEET_COLUMNS = 6

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from gateway.bodies import HitBody, Recording, RecordingState, ReportDetail, ReportItemNew
+from gateway.bodies.recordings import Recording, RecordingState
+from gateway.bodies.reports import ReportDetail, ReportItemNew
+from gateway.bodies.search import HitBody
 from infra.cli.client import Client
 from infra.demo.contact_sheet import Row, Thumbnail, write_contact_sheet
 from infra.demo.footage import DemoClip

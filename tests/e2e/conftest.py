@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.bodies import Recording
+from gateway.bodies.recordings import Recording
 from infra.cli.client import Client
 from infra.cli.tenants import create_key, create_tenant
 from infra.embedded.stack import Endpoints, Stack

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.task import JobState
-from gateway.bodies import RecordingState
+from gateway.bodies.recordings import RecordingState
 from infra.cli.client import Client, GatewayRefusedError
 from tests.e2e.conftest import START
 from tests.fixtures.corrupt import CORRUPT_KINDS, make_corrupt

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from contracts.vocabulary import ItemKind
-from gateway.bodies import Recording, RecordingState, ReportItemNew, ReportState
+from gateway.bodies.recordings import Recording, RecordingState
+from gateway.bodies.reports import ReportItemNew, ReportState
 from infra.cli.client import Client, GatewayRefusedError
 from tests.e2e.conftest import START, RunningStack, take_in
 

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 
 from contracts.vocabulary import ItemKind, ObjectClass
-from gateway.bodies import RecordingState, Track
+from gateway.bodies.recordings import RecordingState
+from gateway.bodies.tracks import Track
 from infra.cli.client import Client
 from tests.e2e.conftest import START, RunningStack
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from gateway.bodies import RecordingState
+from gateway.bodies.recordings import RecordingState
 from infra.cli.client import Client
 from tests.e2e.conftest import START, RunningStack, take_in
 

@@ -22,7 +22,8 @@ import numpy as np
 import pytest
 
 from contracts.vocabulary import ATTRIBUTE_GROUPS, ObjectClass, Space, Subject
-from gateway.bodies import RecordingState, SearchDone
+from gateway.bodies.recordings import RecordingState
+from gateway.bodies.search import SearchDone
 from infra.cli.client import Client
 from infra.embedded.repository import checkout_models
 from infra.embedded.stack import Stack

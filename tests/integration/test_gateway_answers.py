@@ -15,7 +15,8 @@ from contracts.query import Fault, Reply
 from contracts.report import REPORT_BUILD
 from contracts.search import Box, Hit, SearchAnswer, SearchRequest, SearchTimings
 from contracts.vocabulary import ItemKind, ObjectClass, Space
-from gateway.bodies import Camera, ReportItemNew, ReportState
+from gateway.bodies.cameras import Camera
+from gateway.bodies.reports import ReportItemNew, ReportState
 from infra.cli.client import Client, GatewayRefusedError
 from infra.embedded.stack import Endpoints
 from kit.jobs import Jobs

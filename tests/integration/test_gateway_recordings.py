@@ -12,7 +12,8 @@ import pytest
 
 from contracts.ingest import INGEST_RECORDING
 from contracts.task import JobState
-from gateway.bodies import Camera, RecordingState
+from gateway.bodies.cameras import Camera
+from gateway.bodies.recordings import RecordingState
 from infra.cli.client import Client, GatewayRefusedError, NotFinishedError
 from kit.jobs import Jobs
 from kit.objects import PART_BYTES, ObjectMissingError

@@ -1,7 +1,7 @@
 """Reading a sentence: which of its words mean filters, and what is left to look for by likeness.
 
 The grammar is this file: phrases as regular expressions over plain words, tried in the order of `read`. Whatever no
-rule knows stays in the text that the language model encodes. Nothing in a sentence is executed; it only fills `Reading`.
+rule knows stays in the text that the language model encodes. Nothing in a sentence is executed; it fills `Reading`.
 English. Days and dates by `dateparser`, names by `rapidfuzz` (misspelt ones too).
 """
 
