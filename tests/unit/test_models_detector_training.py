@@ -8,7 +8,7 @@ from infra.models.found_boxes import add_suppression, detection_outputs
 from infra.models.onnx_graph import GraphWriter, finished, tensor
 from infra.models.train.detector_figures import compared
 from infra.models.train.footage import Picture
-from infra.models.train.pictures import Labelled, mosaic, pasted, placed, worn
+from infra.models.train.pictures import WHOLE, Labelled, mosaic, pasted, placed, worn
 from infra.models.train.teacher import Labels
 from infra.models.train.views import labelled
 
@@ -132,3 +132,24 @@ def test_the_teacher_says_how_sure_to_be(street: Labelled) -> None:
     view = labelled(street, teacher)
     assert view.boxes.tolist() == [pytest.approx([30, 20.4, 50, 39.6])]
     assert view.certainty.tolist() == pytest.approx([0.7])
+
+
+def test_where_all_is_labelled_a_bollard_that_the_teacher_takes_for_a_person_is_none(street: Labelled) -> None:
+    def teacher(picture: Picture) -> Labels:
+        bollard, car = [0.8, 0.1, 0.9, 0.4], [0.3, 0.34, 0.5, 0.66]
+        return Labels(np.array([bollard, car], np.float32), np.array([PERSON, CAR]), np.array([0.9, 0.7], np.float32))
+
+    filmed = labelled(street, teacher)
+    height, width = street.picture.shape[:2]
+    area = np.array([[0, 0, width, height]], np.float32)
+    drawn = Labelled(
+        street.picture, np.concatenate([street.boxes, area]), np.append(street.classes, WHOLE), np.ones(2, np.float32)
+    )
+    assert filmed.classes.tolist() == [PERSON, CAR]
+    assert labelled(drawn, teacher).classes.tolist() == [CAR]
+
+
+def test_an_area_in_which_all_is_labelled_stays_one_when_little_of_it_is_seen(street: Labelled) -> None:
+    area = Labelled(street.picture, np.array([[0, 0, 100, 60]], np.float32), np.array([WHOLE]))
+    close = placed(np.random.default_rng(1), area, 40, 60, zoom=(3.0, 3.0))
+    assert close.classes.tolist() == [WHOLE]
