@@ -21,7 +21,8 @@ from gateway.adapters.pictures import Pictures
 from gateway.adapters.queries import Ask
 from gateway.adapters.recordings import Recordings
 from gateway.adapters.work import Reports, Work
-from gateway.routes import cameras, health, jobs, media, recordings, reports, search, tracks
+from gateway.adapters.zones import Zones
+from gateway.routes import cameras, health, jobs, media, recordings, reports, search, tracks, zones
 from gateway.settings import GatewaySettings, read_gateway_settings
 from gateway.web.authentication import Authentication, provide_caller
 from gateway.web.documentation import complete_document, openapi_config
@@ -85,6 +86,7 @@ def compose(
     parts: dict[str, Any] = {
         "settings": settings,
         "cameras": Cameras(database),
+        "zones": Zones(database),
         "recordings": Recordings(
             database, jobs_kept, objects, link_seconds=link_seconds, most_bytes=settings.most_recording_bytes
         ),
@@ -100,6 +102,7 @@ def compose(
         "/v1",
         route_handlers=[
             cameras.router,
+            zones.router,
             recordings.router,
             jobs.router,
             search.router,

@@ -61,6 +61,31 @@ class CameraNameTakenError(RefusedError):
         self.name = name
 
 
+class NameTakenError(RefusedError):
+    """Names are unique: of zones and rules for a camera, of watches within a tenant."""
+
+    status = 409
+    code = "name-taken"
+    title = "The name is taken"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"there is a {kind} {name!r} already")
+        self.kind = kind
+        self.name = name
+
+
+class ZoneInUseError(RefusedError):
+    """A zone stays as long as a rule is over it."""
+
+    status = 409
+    code = "zone-in-use"
+    title = "A rule is over the zone"
+
+    def __init__(self, zone_id: UUID) -> None:
+        super().__init__(f"zone {zone_id} has rules: remove them first")
+        self.zone_id = zone_id
+
+
 class StaleVersionError(RefusedError):
     """Somebody changed it in between."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Response, Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
-from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.params import FromPath, QueryParameter
 from msgspec import UnsetType
 
 from gateway.adapters.cameras import Cameras
@@ -14,8 +14,9 @@ from gateway.bodies.cameras import Camera, CameraChange, CameraNew
 from gateway.bodies.form import Page, ProblemBody
 from gateway.model import Caller, Scope
 from gateway.pages import DEFAULT_ITEMS, NameCursor, read_cursor, write_cursor
-from gateway.refusals import ScopeMissingError, VersionMissingError
+from gateway.refusals import ScopeMissingError
 from gateway.routes.parameters import Cursor, Limit
+from gateway.versions import IfMatch, etag, read_version
 from gateway.wall_clock import check_time_zone
 
 _READ = {"needs": Scope.CAMERAS_READ}
@@ -38,7 +39,7 @@ def create_camera(
         raise ScopeMissingError(f"{Scope.CAMERAS_WRITE} for every camera")
     check_time_zone(data.time_zone)
     camera = cameras.create(caller, data)
-    return Response(camera, headers={"Location": f"/v1/cameras/{camera.id}", "ETag": _etag(camera)})
+    return Response(camera, headers={"Location": f"/v1/cameras/{camera.id}", "ETag": etag(camera.version)})
 
 
 @get("/", operation_id="listCameras", summary="List cameras", opt=_READ, sync_to_thread=True)
@@ -73,7 +74,7 @@ def get_camera(
 ) -> Response[Camera]:
     """The ETag is needed to change it."""
     camera = cameras.get(caller, camera_id)
-    return Response(camera, headers={"ETag": _etag(camera)})
+    return Response(camera, headers={"ETag": etag(camera.version)})
 
 
 @patch(
@@ -88,27 +89,14 @@ def change_camera(
     data: CameraChange,
     caller: NamedDependency[Caller],
     cameras: NamedDependency[Cameras],
-    if_match: Annotated[
-        str | None, HeaderParameter(name="If-Match", description="The ETag of the camera as you read it.")
-    ] = None,
+    if_match: IfMatch = None,
 ) -> Response[Camera]:
     """Fields left out stay. Send the camera's ETag in `If-Match`, so that nobody's change is lost."""
-    if if_match is None:
-        raise VersionMissingError
+    version = read_version(if_match)
     if not isinstance(data.time_zone, UnsetType):
         check_time_zone(data.time_zone)
-    camera = cameras.change(caller, camera_id, data, version=_version(if_match))
-    return Response(camera, headers={"ETag": _etag(camera)})
-
-
-def _etag(camera: Camera) -> str:
-    return f'"{camera.version}"'
-
-
-def _version(if_match: str) -> int:
-    text = if_match.strip().removeprefix("W/").strip('"')
-    # What is no ETag of ours matches no version.
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    camera = cameras.change(caller, camera_id, data, version=version)
+    return Response(camera, headers={"ETag": etag(camera.version)})
 
 
 router = Router("/cameras", route_handlers=[create_camera, list_cameras, get_camera, change_camera], tags=["cameras"])

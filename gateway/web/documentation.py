@@ -38,6 +38,7 @@ PROBLEMS = "problems"
 
 _TAGS = {
     "cameras": "Sources of footage, each with its own time zone and its ids in other systems.",
+    "zones": "Polygons and directed lines drawn on a camera's view.",
     "recordings": "Footage in: upload straight to the object store, then follow the processing.",
     "jobs": "Long work: how far it is, why it was given up, starting it over.",
     "search": "A sentence, a picture or a track in; tracks and scenes out.",

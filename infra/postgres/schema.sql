@@ -310,6 +310,53 @@ BEGIN
                    'WITH CHECK (tenant_id = public.current_tenant())', target);
 END $$;
 
+CREATE FUNCTION search.path_heading(path jsonb, aspect double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    WITH ends AS (
+        SELECT ((path->-1->>1)::float8 + (path->-1->>3)::float8 - (path->0->>1)::float8 - (path->0->>3)::float8) / 2
+                   AS across,
+               aspect * ((path->-1->>4)::float8 - (path->0->>4)::float8) AS down)
+    SELECT CASE WHEN across * across + down * down >= 0.0004
+                THEN (degrees(atan2(across, -down)) + 360)::numeric % 360 END::float8
+      FROM ends
+$$;
+
+CREATE FUNCTION search.path_is_in(path jsonb, zone polygon) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT EXISTS (SELECT FROM jsonb_array_elements(path) AS p (box)
+                    WHERE zone @> point(((box->>1)::float8 + (box->>3)::float8) / 2, (box->>4)::float8))
+$$;
+
+CREATE FUNCTION search.path_size(path jsonb) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT max(((box->>3)::float8 - (box->>1)::float8) * ((box->>4)::float8 - (box->>2)::float8))
+      FROM jsonb_array_elements(path) AS p (box)
+$$;
+
+CREATE FUNCTION search.path_speed(path jsonb, aspect double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    WITH kept AS (
+        (SELECT DISTINCT ON (floor((box->>0)::float8)) box
+           FROM jsonb_array_elements(path) AS p (box) ORDER BY floor((box->>0)::float8), (box->>0)::float8)
+        UNION
+        SELECT path->-1),
+    points AS (
+        SELECT (box->>0)::float8 AS at, ((box->>1)::float8 + (box->>3)::float8) / 2 AS x, aspect * (box->>4)::float8 AS y
+          FROM kept),
+    steps AS (
+        SELECT at - lag(at) OVER w AS seconds, sqrt((x - lag(x) OVER w) ^ 2 + (y - lag(y) OVER w) ^ 2) AS way
+          FROM points WINDOW w AS (ORDER BY at))
+    SELECT sum(way) / nullif(sum(seconds), 0) FROM steps
+$$;
+
 CREATE TABLE embed.appearance_256 (
     tenant_id uuid NOT NULL,
     camera_id uuid NOT NULL,
@@ -355,6 +402,12 @@ ALTER TABLE embed.attribute_layouts ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE VIEW embed.attribute_layouts_read AS
+ SELECT id,
+    weights,
+    layout
+   FROM embed.attribute_layouts;
 
 CREATE TABLE embed.attributes (
     tenant_id uuid NOT NULL,
@@ -492,6 +545,15 @@ UNION ALL
     appearance_256.started_at
    FROM embed.appearance_256;
 
+CREATE TABLE gateway.acknowledgements (
+    alert_id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    by_key text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY gateway.acknowledgements FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE gateway.api_keys (
     id uuid DEFAULT uuidv7() NOT NULL,
     tenant_id uuid NOT NULL,
@@ -542,6 +604,36 @@ CREATE TABLE gateway.idempotency_keys (
 
 ALTER TABLE ONLY gateway.idempotency_keys FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE gateway.rules (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    zone_id uuid,
+    name text NOT NULL,
+    kind text NOT NULL,
+    parameters jsonb DEFAULT '{}'::jsonb NOT NULL,
+    schedule jsonb,
+    armed boolean DEFAULT false NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY gateway.rules FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW gateway.rules_read AS
+ SELECT id,
+    tenant_id,
+    camera_id,
+    zone_id,
+    name,
+    kind,
+    parameters,
+    schedule,
+    armed,
+    version
+   FROM gateway.rules;
+
 CREATE TABLE gateway.tenants (
     id uuid DEFAULT uuidv7() NOT NULL,
     name text NOT NULL,
@@ -565,6 +657,65 @@ CREATE TABLE gateway.uploads (
 );
 
 ALTER TABLE ONLY gateway.uploads FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE gateway.watches (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    search jsonb,
+    rule_id uuid,
+    camera_ids uuid[],
+    schedule jsonb,
+    muted_until timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT watches_check CHECK ((num_nonnulls(search, rule_id) = 1))
+);
+
+ALTER TABLE ONLY gateway.watches FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW gateway.watches_read AS
+ SELECT id,
+    tenant_id,
+    name,
+    search,
+    rule_id,
+    camera_ids,
+    schedule,
+    muted_until,
+    version,
+    created_at
+   FROM gateway.watches;
+
+CREATE TABLE gateway.zones (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    points jsonb NOT NULL,
+    width_metres double precision,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT zones_kind_check CHECK ((kind = ANY (ARRAY['zone'::text, 'line'::text]))),
+    CONSTRAINT zones_width_metres_check CHECK ((width_metres > (0)::double precision))
+);
+
+ALTER TABLE ONLY gateway.zones FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW gateway.zones_read AS
+ SELECT id,
+    tenant_id,
+    camera_id,
+    name,
+    kind,
+    points,
+    width_metres,
+    version,
+    updated_at
+   FROM gateway.zones;
 
 CREATE TABLE ingest.crops (
     tenant_id uuid NOT NULL,
@@ -826,6 +977,127 @@ CREATE VIEW report.reports_read AS
     created_at
    FROM report.reports;
 
+CREATE TABLE search.alerts (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    watch_id uuid NOT NULL,
+    watch_version integer NOT NULL,
+    camera_id uuid NOT NULL,
+    item_kind text NOT NULL,
+    item_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    hit jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT alerts_item_kind_check CHECK ((item_kind = ANY (ARRAY['track'::text, 'scene'::text, 'event'::text])))
+);
+
+ALTER TABLE ONLY search.alerts FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW search.alerts_read AS
+ SELECT id,
+    tenant_id,
+    watch_id,
+    watch_version,
+    camera_id,
+    item_kind,
+    item_id,
+    started_at,
+    ended_at,
+    hit,
+    created_at
+   FROM search.alerts;
+
+CREATE TABLE search.answers (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    question text NOT NULL,
+    camera_ids uuid[] NOT NULL,
+    answer jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY search.answers FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW search.answers_read AS
+ SELECT id,
+    tenant_id,
+    question,
+    camera_ids,
+    answer,
+    created_at
+   FROM search.answers;
+
+CREATE TABLE search.events (
+    id uuid NOT NULL,
+    revision integer NOT NULL,
+    tenant_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    rule_version integer NOT NULL,
+    zone_id uuid,
+    zone_version integer,
+    kind text NOT NULL,
+    key text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    track_ids uuid[] NOT NULL,
+    object_class text,
+    direction text,
+    x real NOT NULL,
+    y real NOT NULL,
+    measure double precision,
+    confidence real NOT NULL,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    superseded_at timestamp with time zone
+);
+
+ALTER TABLE ONLY search.events FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW search.events_read AS
+ SELECT id,
+    revision,
+    tenant_id,
+    camera_id,
+    rule_id,
+    rule_version,
+    zone_id,
+    zone_version,
+    kind,
+    key,
+    started_at,
+    ended_at,
+    track_ids,
+    object_class,
+    direction,
+    x,
+    y,
+    measure,
+    confidence,
+    found_at,
+    superseded_at
+   FROM search.events;
+
+CREATE TABLE search.outbox (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    topic text NOT NULL,
+    subject_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    delivered_at timestamp with time zone
+);
+
+ALTER TABLE ONLY search.outbox FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW search.outbox_read AS
+ SELECT id,
+    tenant_id,
+    topic,
+    subject_id,
+    created_at,
+    delivered_at
+   FROM search.outbox;
+
 ALTER TABLE ONLY embed.appearance_256
     ADD CONSTRAINT appearance_256_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
 
@@ -850,6 +1122,9 @@ ALTER TABLE ONLY embed.spaces
 ALTER TABLE ONLY embed.spaces
     ADD CONSTRAINT spaces_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY gateway.acknowledgements
+    ADD CONSTRAINT acknowledgements_pkey PRIMARY KEY (alert_id);
+
 ALTER TABLE ONLY gateway.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
@@ -865,6 +1140,12 @@ ALTER TABLE ONLY gateway.cameras
 ALTER TABLE ONLY gateway.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, key);
 
+ALTER TABLE ONLY gateway.rules
+    ADD CONSTRAINT rules_camera_id_name_key UNIQUE (camera_id, name);
+
+ALTER TABLE ONLY gateway.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY gateway.tenants
     ADD CONSTRAINT tenants_name_key UNIQUE (name);
 
@@ -873,6 +1154,18 @@ ALTER TABLE ONLY gateway.tenants
 
 ALTER TABLE ONLY gateway.uploads
     ADD CONSTRAINT uploads_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gateway.watches
+    ADD CONSTRAINT watches_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gateway.watches
+    ADD CONSTRAINT watches_tenant_id_name_key UNIQUE (tenant_id, name);
+
+ALTER TABLE ONLY gateway.zones
+    ADD CONSTRAINT zones_camera_id_name_key UNIQUE (camera_id, name);
+
+ALTER TABLE ONLY gateway.zones
+    ADD CONSTRAINT zones_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY ingest.crops
     ADD CONSTRAINT crops_pkey PRIMARY KEY (track_id, rank);
@@ -916,6 +1209,24 @@ ALTER TABLE ONLY report.clips
 ALTER TABLE ONLY report.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY search.alerts
+    ADD CONSTRAINT alerts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY search.alerts
+    ADD CONSTRAINT alerts_watch_id_item_kind_item_id_key UNIQUE (watch_id, item_kind, item_id);
+
+ALTER TABLE ONLY search.answers
+    ADD CONSTRAINT answers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY search.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (id, revision);
+
+ALTER TABLE ONLY search.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY search.outbox
+    ADD CONSTRAINT outbox_topic_subject_id_key UNIQUE (topic, subject_id);
+
 CREATE INDEX appearance_256_camera ON ONLY embed.appearance_256 USING btree (tenant_id, camera_id, started_at);
 
 CREATE INDEX appearance_256_class ON ONLY embed.appearance_256 USING btree (tenant_id, object_class, started_at);
@@ -934,7 +1245,15 @@ CREATE UNIQUE INDEX spaces_incoming ON embed.spaces USING btree (kind) WHERE (st
 
 CREATE UNIQUE INDEX spaces_serving ON embed.spaces USING btree (kind) WHERE (state = 'serving'::text);
 
+CREATE INDEX rules_listing ON gateway.rules USING btree (tenant_id, camera_id, name);
+
+CREATE INDEX rules_zone ON gateway.rules USING btree (zone_id);
+
 CREATE INDEX uploads_listing ON gateway.uploads USING btree (tenant_id, id DESC);
+
+CREATE INDEX watches_rule ON gateway.watches USING btree (rule_id);
+
+CREATE INDEX zones_listing ON gateway.zones USING btree (tenant_id, camera_id, name);
 
 CREATE INDEX recordings_time ON ingest.recordings USING btree (tenant_id, camera_id, started_at);
 
@@ -950,6 +1269,20 @@ CREATE INDEX jobs_reembed ON jobs.jobs USING btree (((payload ->> 'space'::text)
 
 CREATE INDEX jobs_subject ON jobs.jobs USING btree (tenant_id, subject_id);
 
+CREATE INDEX alerts_listing ON search.alerts USING btree (tenant_id, id DESC);
+
+CREATE INDEX answers_newest ON search.answers USING btree (tenant_id, id DESC);
+
+CREATE UNIQUE INDEX events_current ON search.events USING btree (id) WHERE (superseded_at IS NULL);
+
+CREATE UNIQUE INDEX events_key ON search.events USING btree (rule_id, key) WHERE (superseded_at IS NULL);
+
+CREATE INDEX events_listing ON search.events USING btree (tenant_id, started_at, id) WHERE (superseded_at IS NULL);
+
+CREATE INDEX events_rule ON search.events USING btree (rule_id, started_at) WHERE (superseded_at IS NULL);
+
+CREATE INDEX outbox_waiting ON search.outbox USING btree (id) WHERE (delivered_at IS NULL);
+
 ALTER TABLE embed.appearance_256
     ADD CONSTRAINT appearance_256_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
 
@@ -962,6 +1295,9 @@ ALTER TABLE embed.semantic_384
 ALTER TABLE embed.semantic_768
     ADD CONSTRAINT semantic_768_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
 
+ALTER TABLE ONLY gateway.acknowledgements
+    ADD CONSTRAINT acknowledgements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
+
 ALTER TABLE ONLY gateway.api_keys
     ADD CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
 
@@ -971,11 +1307,32 @@ ALTER TABLE ONLY gateway.cameras
 ALTER TABLE ONLY gateway.idempotency_keys
     ADD CONSTRAINT idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
 
+ALTER TABLE ONLY gateway.rules
+    ADD CONSTRAINT rules_camera_id_fkey FOREIGN KEY (camera_id) REFERENCES gateway.cameras(id);
+
+ALTER TABLE ONLY gateway.rules
+    ADD CONSTRAINT rules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
+
+ALTER TABLE ONLY gateway.rules
+    ADD CONSTRAINT rules_zone_id_fkey FOREIGN KEY (zone_id) REFERENCES gateway.zones(id);
+
 ALTER TABLE ONLY gateway.uploads
     ADD CONSTRAINT uploads_camera_id_fkey FOREIGN KEY (camera_id) REFERENCES gateway.cameras(id);
 
 ALTER TABLE ONLY gateway.uploads
     ADD CONSTRAINT uploads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
+
+ALTER TABLE ONLY gateway.watches
+    ADD CONSTRAINT watches_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES gateway.rules(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY gateway.watches
+    ADD CONSTRAINT watches_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
+
+ALTER TABLE ONLY gateway.zones
+    ADD CONSTRAINT zones_camera_id_fkey FOREIGN KEY (camera_id) REFERENCES gateway.cameras(id);
+
+ALTER TABLE ONLY gateway.zones
+    ADD CONSTRAINT zones_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
 
 ALTER TABLE ONLY ingest.crops
     ADD CONSTRAINT crops_track_id_fkey FOREIGN KEY (track_id) REFERENCES ingest.tracks(id) ON DELETE CASCADE;
@@ -1008,11 +1365,17 @@ CREATE POLICY tenant ON embed.semantic_384 USING ((tenant_id = public.current_te
 
 CREATE POLICY tenant ON embed.semantic_768 USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
+ALTER TABLE gateway.acknowledgements ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE gateway.api_keys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE gateway.cameras ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE gateway.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE gateway.rules ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON gateway.acknowledgements USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
 CREATE POLICY tenant ON gateway.api_keys USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
@@ -1020,9 +1383,19 @@ CREATE POLICY tenant ON gateway.cameras USING ((tenant_id = public.current_tenan
 
 CREATE POLICY tenant ON gateway.idempotency_keys USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
+CREATE POLICY tenant ON gateway.rules USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
 CREATE POLICY tenant ON gateway.uploads USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
+CREATE POLICY tenant ON gateway.watches USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON gateway.zones USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
 ALTER TABLE gateway.uploads ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE gateway.watches ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE gateway.zones ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ingest.crops ENABLE ROW LEVEL SECURITY;
 
@@ -1055,6 +1428,22 @@ ALTER TABLE report.reports ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON report.clips USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
 CREATE POLICY tenant ON report.reports USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+ALTER TABLE search.alerts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.outbox ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON search.alerts USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON search.answers USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON search.events USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON search.outbox USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
 GRANT USAGE ON SCHEMA embed TO sightline_gateway;
 GRANT USAGE ON SCHEMA embed TO sightline_ingest;
@@ -1163,6 +1552,12 @@ GRANT SELECT ON TABLE embed.appearance_256_read TO sightline_report;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.attribute_layouts TO sightline_embed;
 GRANT SELECT ON TABLE embed.attribute_layouts TO sightline_reader;
 
+GRANT SELECT ON TABLE embed.attribute_layouts_read TO sightline_gateway;
+GRANT SELECT ON TABLE embed.attribute_layouts_read TO sightline_ingest;
+GRANT SELECT ON TABLE embed.attribute_layouts_read TO sightline_embed;
+GRANT SELECT ON TABLE embed.attribute_layouts_read TO sightline_search;
+GRANT SELECT ON TABLE embed.attribute_layouts_read TO sightline_report;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.attributes TO sightline_embed;
 GRANT SELECT ON TABLE embed.attributes TO sightline_reader;
 
@@ -1202,6 +1597,8 @@ GRANT SELECT ON TABLE embed.vector_keys_read TO sightline_embed;
 GRANT SELECT ON TABLE embed.vector_keys_read TO sightline_search;
 GRANT SELECT ON TABLE embed.vector_keys_read TO sightline_report;
 
+GRANT SELECT,INSERT ON TABLE gateway.acknowledgements TO sightline_gateway;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE gateway.api_keys TO sightline_gateway;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE gateway.cameras TO sightline_gateway;
@@ -1215,10 +1612,37 @@ GRANT SELECT ON TABLE gateway.cameras_read TO sightline_report;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gateway.idempotency_keys TO sightline_gateway;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gateway.rules TO sightline_gateway;
+GRANT SELECT ON TABLE gateway.rules TO sightline_reader;
+
+GRANT SELECT ON TABLE gateway.rules_read TO sightline_gateway;
+GRANT SELECT ON TABLE gateway.rules_read TO sightline_ingest;
+GRANT SELECT ON TABLE gateway.rules_read TO sightline_embed;
+GRANT SELECT ON TABLE gateway.rules_read TO sightline_search;
+GRANT SELECT ON TABLE gateway.rules_read TO sightline_report;
+
 GRANT SELECT ON TABLE gateway.tenants TO sightline_gateway;
 GRANT SELECT ON TABLE gateway.tenants TO sightline_reader;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE gateway.uploads TO sightline_gateway;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gateway.watches TO sightline_gateway;
+GRANT SELECT ON TABLE gateway.watches TO sightline_reader;
+
+GRANT SELECT ON TABLE gateway.watches_read TO sightline_gateway;
+GRANT SELECT ON TABLE gateway.watches_read TO sightline_ingest;
+GRANT SELECT ON TABLE gateway.watches_read TO sightline_embed;
+GRANT SELECT ON TABLE gateway.watches_read TO sightline_search;
+GRANT SELECT ON TABLE gateway.watches_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE gateway.zones TO sightline_gateway;
+GRANT SELECT ON TABLE gateway.zones TO sightline_reader;
+
+GRANT SELECT ON TABLE gateway.zones_read TO sightline_gateway;
+GRANT SELECT ON TABLE gateway.zones_read TO sightline_ingest;
+GRANT SELECT ON TABLE gateway.zones_read TO sightline_embed;
+GRANT SELECT ON TABLE gateway.zones_read TO sightline_search;
+GRANT SELECT ON TABLE gateway.zones_read TO sightline_report;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ingest.crops TO sightline_ingest;
 GRANT SELECT ON TABLE ingest.crops TO sightline_reader;
@@ -1288,3 +1712,39 @@ GRANT SELECT ON TABLE report.reports_read TO sightline_ingest;
 GRANT SELECT ON TABLE report.reports_read TO sightline_embed;
 GRANT SELECT ON TABLE report.reports_read TO sightline_search;
 GRANT SELECT ON TABLE report.reports_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.alerts TO sightline_search;
+GRANT SELECT ON TABLE search.alerts TO sightline_reader;
+
+GRANT SELECT ON TABLE search.alerts_read TO sightline_gateway;
+GRANT SELECT ON TABLE search.alerts_read TO sightline_ingest;
+GRANT SELECT ON TABLE search.alerts_read TO sightline_embed;
+GRANT SELECT ON TABLE search.alerts_read TO sightline_search;
+GRANT SELECT ON TABLE search.alerts_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE ON TABLE search.answers TO sightline_search;
+GRANT SELECT ON TABLE search.answers TO sightline_reader;
+
+GRANT SELECT ON TABLE search.answers_read TO sightline_gateway;
+GRANT SELECT ON TABLE search.answers_read TO sightline_ingest;
+GRANT SELECT ON TABLE search.answers_read TO sightline_embed;
+GRANT SELECT ON TABLE search.answers_read TO sightline_search;
+GRANT SELECT ON TABLE search.answers_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.events TO sightline_search;
+GRANT SELECT ON TABLE search.events TO sightline_reader;
+
+GRANT SELECT ON TABLE search.events_read TO sightline_gateway;
+GRANT SELECT ON TABLE search.events_read TO sightline_ingest;
+GRANT SELECT ON TABLE search.events_read TO sightline_embed;
+GRANT SELECT ON TABLE search.events_read TO sightline_search;
+GRANT SELECT ON TABLE search.events_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.outbox TO sightline_search;
+GRANT SELECT ON TABLE search.outbox TO sightline_reader;
+
+GRANT SELECT ON TABLE search.outbox_read TO sightline_gateway;
+GRANT SELECT ON TABLE search.outbox_read TO sightline_ingest;
+GRANT SELECT ON TABLE search.outbox_read TO sightline_embed;
+GRANT SELECT ON TABLE search.outbox_read TO sightline_search;
+GRANT SELECT ON TABLE search.outbox_read TO sightline_report;
