@@ -166,6 +166,78 @@ BEGIN
     RETURN bound;
 END $$;
 
+CREATE FUNCTION embed.calibrate_codes(space smallint, fewest integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $_$
+DECLARE
+    wanted embed.spaces;
+    stored bigint;
+    sampled integer := 0;
+BEGIN
+    PERFORM embed.lock_spaces();
+    SELECT * INTO STRICT wanted FROM embed.spaces s WHERE s.id = space;
+    SELECT coalesce(sum(c.rows), 0) INTO stored FROM embed.vector_counts c WHERE c.space_id = space AND c.axis = 'class';
+    IF stored < fewest OR EXISTS (SELECT FROM embed.codes c WHERE c.space_id = space) THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format($calibrate$
+        WITH sample AS MATERIALIZED (
+            SELECT v.vector::vector AS v FROM embed.%I v TABLESAMPLE BERNOULLI ($2) WHERE v.space_id = $1 LIMIT 20000),
+        mean AS (SELECT avg(s.v) AS m, count(*)::integer AS sampled FROM sample s),
+        spread AS (SELECT avg((s.v - mean.m) * (s.v - mean.m)) AS squared FROM sample s, mean),
+        band AS (
+            SELECT array_agg(0.43 * sqrt(u.squared) ORDER BY u.place)::real[]::vector AS width
+              FROM spread, unnest(spread.squared::real[]) WITH ORDINALITY u (squared, place))
+        INSERT INTO embed.codes (space_id, low, high, sampled)
+        SELECT $1, (mean.m - band.width)::halfvec, (mean.m + band.width)::halfvec, mean.sampled FROM mean, band
+         WHERE mean.sampled > 0
+        RETURNING sampled $calibrate$, wanted.kind || '_' || wanted.dimension)
+       INTO sampled USING space, least(100.0, 100.0 * 20000 / stored);
+    RETURN coalesce(sampled, 0);
+END $_$;
+
+CREATE FUNCTION embed.count_vectors() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    INSERT INTO embed.vector_counts AS c (tenant_id, space_id, axis, key, day, rows)
+    SELECT cell.tenant_id, cell.space_id, a.axis, a.key, cell.day,
+           sum(cell.rows) * CASE TG_OP WHEN 'DELETE' THEN -1 ELSE 1 END
+      FROM (SELECT v.tenant_id, v.space_id, v.camera_id, coalesce(v.object_class, v.item_kind) AS class,
+                   date_trunc('hour', v.started_at AT TIME ZONE 'UTC') AS hour,
+                   (v.started_at AT TIME ZONE 'UTC')::date AS day, v.code IS NULL AS uncoded, count(*) AS rows
+              FROM changed v
+             GROUP BY 1, 2, 3, 4, 5, 6, 7) cell
+     CROSS JOIN LATERAL (VALUES ('camera', cell.camera_id::text), ('class', cell.class), ('hour', to_char(cell.hour, 'HH24')),
+                                (CASE WHEN cell.uncoded THEN 'uncoded' END, '')) a (axis, key)
+     WHERE a.axis IS NOT NULL
+     GROUP BY 1, 2, 3, 4, 5
+     ORDER BY 1, 2, 3, 4, 5
+    ON CONFLICT (tenant_id, space_id, axis, key, day) DO UPDATE SET rows = c.rows + excluded.rows;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION embed.drop_day(day date) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '10s'
+    AS $$
+DECLARE
+    parent text;
+    dropped bigint;
+BEGIN
+    -- In the order in which vectors are stored.
+    FOREACH parent IN ARRAY ARRAY['semantic_384', 'semantic_768', 'appearance_256', 'attributes'] LOOP
+        EXECUTE format('DROP TABLE IF EXISTS embed.%I', parent || '_' || to_char(day, 'YYYYMMDD'));
+    END LOOP;
+    WITH gone AS (DELETE FROM embed.vector_counts c WHERE c.day = drop_day.day RETURNING c.axis, c.rows)
+    SELECT coalesce(sum(g.rows), 0) INTO dropped FROM gone g WHERE g.axis = 'class';
+    DELETE FROM embed.days d WHERE d.day = drop_day.day;
+    RETURN dropped;
+END $$;
+
 CREATE FUNCTION embed.ensure_day(day date) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -180,9 +252,40 @@ BEGIN
             PERFORM pg_advisory_xact_lock(hashtextextended('embed.ensure_day', 0));
             EXECUTE format('CREATE TABLE IF NOT EXISTS embed.%I PARTITION OF embed.%I FOR VALUES FROM (%L) TO (%L)',
                            leaf, parent, day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
+            CONTINUE WHEN parent = 'attributes';
+            -- A statement on a leaf itself does not reach its table's triggers.
+            EXECUTE format('CREATE OR REPLACE TRIGGER count_deleted AFTER DELETE ON embed.%I REFERENCING OLD TABLE AS changed'
+                           ' FOR EACH STATEMENT EXECUTE FUNCTION embed.count_vectors()', leaf);
+            EXECUTE format('GRANT MAINTAIN ON embed.%I TO sightline_embed', leaf);
+            INSERT INTO embed.days (parent, day) VALUES (parent, day) ON CONFLICT DO NOTHING;
         END IF;
     END LOOP;
 END $$;
+
+CREATE FUNCTION embed.fill_codes(parent text, day date) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $_$
+DECLARE
+    wanted integer;
+    made bigint;
+BEGIN
+    SELECT t.bits INTO STRICT wanted FROM embed.vector_tables() t WHERE t.parent = fill_codes.parent;
+    EXECUTE format($fill$
+        WITH filled AS (
+            UPDATE embed.%I v
+               SET code = (binary_quantize(v.vector - c.low) || binary_quantize(v.vector - c.high))::bit(%s)
+              FROM embed.codes c
+             WHERE c.space_id = v.space_id AND v.code IS NULL
+            RETURNING v.tenant_id, v.space_id),
+        counted AS (SELECT f.tenant_id, f.space_id, count(*) AS rows FROM filled f GROUP BY 1, 2 ORDER BY 1, 2),
+        noted AS (
+            UPDATE embed.vector_counts k SET rows = k.rows - c.rows FROM counted c
+             WHERE k.tenant_id = c.tenant_id AND k.space_id = c.space_id AND k.axis = 'uncoded' AND k.key = '' AND k.day = $1)
+        SELECT coalesce(sum(c.rows), 0) FROM counted c $fill$,
+        parent || '_' || to_char(day, 'YYYYMMDD'), wanted) INTO made USING day;
+    RETURN made;
+END $_$;
 
 CREATE FUNCTION embed.fresh_waits() RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -199,11 +302,66 @@ CREATE FUNCTION embed.hold_spaces() RETURNS void
     SELECT pg_advisory_xact_lock_shared(hashtextextended('embed.spaces', 0))
 $$;
 
+CREATE FUNCTION embed.index_day(parent text, day date, fewest bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    SET maintenance_work_mem TO '512MB'
+    SET max_parallel_maintenance_workers TO '0'
+    SET lock_timeout TO '10s'
+    AS $$
+DECLARE
+    leaf text := parent || '_' || to_char(day, 'YYYYMMDD');
+    stored bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM embed.%I', leaf) INTO stored;
+    IF stored < fewest THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON embed.%I USING hnsw (vector halfvec_cosine_ops)'
+                   ' WITH (m = 16, ef_construction = 100)', leaf || '_hnsw', leaf);
+    RETURN true;
+END $$;
+
+CREATE FUNCTION embed.likely_values(layout_id smallint, probabilities smallint[]) RETURNS integer[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT array_agg(layout_id::integer * 256 + p.place::integer) FROM unnest(probabilities) WITH ORDINALITY p (value, place)
+     WHERE p.value >= 3000
+$$;
+
 CREATE FUNCTION embed.lock_spaces() RETURNS void
     LANGUAGE sql
     SET search_path TO 'pg_catalog'
     AS $$
     SELECT pg_advisory_xact_lock(hashtextextended('embed.spaces', 0))
+$$;
+
+CREATE FUNCTION embed.mark_sealed(parent text, day date, seconds real) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    stored bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM embed.%I', mark_sealed.parent || '_' || to_char(mark_sealed.day, 'YYYYMMDD')) INTO stored;
+    UPDATE embed.days d SET sealed_at = now(), rows = stored, seconds = mark_sealed.seconds
+     WHERE d.parent = mark_sealed.parent AND d.day = mark_sealed.day;
+END $$;
+
+CREATE FUNCTION embed.next_to_seal(over_before date) RETURNS TABLE(parent text, day date, rows bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT d.parent, d.day, coalesce(n.rows, 0)::bigint
+      FROM embed.days d
+      LEFT JOIN (SELECT s.kind || '_' || s.dimension AS parent, c.day, sum(c.rows) AS rows
+                   FROM embed.vector_counts c JOIN embed.spaces s ON s.id = c.space_id
+                  WHERE c.axis = 'class' AND c.day < over_before
+                  GROUP BY 1, 2) n ON n.parent = d.parent AND n.day = d.day
+     WHERE d.day < over_before AND (d.sealed_at IS NULL OR n.rows > 2 * d.rows + 1000)
+     ORDER BY d.day DESC, d.parent
+     LIMIT 1
 $$;
 
 CREATE FUNCTION embed.settle_switch(space smallint, leaving uuid) RETURNS text
@@ -226,6 +384,13 @@ BEGIN
     UPDATE embed.spaces s SET state = 'serving', since = now(), asked_at = NULL WHERE s.id = space;
     RETURN 'serving';
 END $$;
+
+CREATE FUNCTION embed.vector_tables() RETURNS TABLE(parent text, bits integer)
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    VALUES ('semantic_384', 768), ('semantic_768', 1536), ('appearance_256', 512)
+$$;
 
 CREATE FUNCTION gateway.authenticate(presented bytea) RETURNS TABLE(key_id uuid, tenant_id uuid, name text, scopes text[], camera_ids uuid[])
     LANGUAGE sql SECURITY DEFINER
@@ -368,7 +533,8 @@ CREATE TABLE embed.appearance_256 (
     object_class text,
     rank smallint NOT NULL,
     space_id smallint NOT NULL,
-    vector public.halfvec(256) NOT NULL
+    vector public.halfvec(256) NOT NULL,
+    code bit(512)
 )
 PARTITION BY RANGE (started_at);
 
@@ -385,7 +551,8 @@ CREATE VIEW embed.appearance_256_read AS
     object_class,
     rank,
     space_id,
-    vector
+    vector,
+    code
    FROM embed.appearance_256;
 
 CREATE TABLE embed.attribute_layouts (
@@ -419,7 +586,8 @@ CREATE TABLE embed.attributes (
     object_class text NOT NULL,
     layout_id smallint NOT NULL,
     crops smallint NOT NULL,
-    probabilities smallint[] NOT NULL
+    probabilities smallint[] NOT NULL,
+    likely integer[] GENERATED ALWAYS AS (embed.likely_values(layout_id, probabilities)) STORED
 )
 PARTITION BY RANGE (started_at);
 
@@ -436,9 +604,40 @@ CREATE VIEW embed.attributes_read AS
     a.crops,
     a.probabilities,
     l.weights,
-    l.layout
+    l.layout,
+    a.layout_id,
+    a.likely
    FROM (embed.attributes a
      JOIN embed.attribute_layouts l ON ((l.id = a.layout_id)));
+
+CREATE TABLE embed.codes (
+    space_id smallint NOT NULL,
+    low public.halfvec NOT NULL,
+    high public.halfvec NOT NULL,
+    sampled integer NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE VIEW embed.codes_read AS
+ SELECT space_id,
+    low,
+    high
+   FROM embed.codes;
+
+CREATE TABLE embed.days (
+    parent text NOT NULL,
+    day date NOT NULL,
+    rows bigint DEFAULT 0 NOT NULL,
+    sealed_at timestamp with time zone,
+    seconds real
+);
+
+CREATE VIEW embed.days_read AS
+ SELECT parent,
+    day,
+    rows,
+    sealed_at
+   FROM embed.days;
 
 CREATE TABLE embed.semantic_384 (
     tenant_id uuid NOT NULL,
@@ -451,7 +650,8 @@ CREATE TABLE embed.semantic_384 (
     object_class text,
     rank smallint NOT NULL,
     space_id smallint NOT NULL,
-    vector public.halfvec(384) NOT NULL
+    vector public.halfvec(384) NOT NULL,
+    code bit(768)
 )
 PARTITION BY RANGE (started_at);
 
@@ -468,7 +668,8 @@ CREATE VIEW embed.semantic_384_read AS
     object_class,
     rank,
     space_id,
-    vector
+    vector,
+    code
    FROM embed.semantic_384;
 
 CREATE TABLE embed.semantic_768 (
@@ -482,7 +683,8 @@ CREATE TABLE embed.semantic_768 (
     object_class text,
     rank smallint NOT NULL,
     space_id smallint NOT NULL,
-    vector public.halfvec(768) NOT NULL
+    vector public.halfvec(768) NOT NULL,
+    code bit(1536)
 )
 PARTITION BY RANGE (started_at);
 
@@ -499,7 +701,8 @@ CREATE VIEW embed.semantic_768_read AS
     object_class,
     rank,
     space_id,
-    vector
+    vector,
+    code
    FROM embed.semantic_768;
 
 ALTER TABLE embed.spaces ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -522,6 +725,28 @@ CREATE VIEW embed.spaces_read AS
     text_model,
     since
    FROM embed.spaces;
+
+CREATE TABLE embed.vector_counts (
+    tenant_id uuid NOT NULL,
+    space_id smallint NOT NULL,
+    axis text NOT NULL,
+    key text NOT NULL,
+    day date NOT NULL,
+    rows bigint NOT NULL,
+    CONSTRAINT vector_counts_axis_check CHECK ((axis = ANY (ARRAY['camera'::text, 'hour'::text, 'class'::text, 'uncoded'::text])))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY embed.vector_counts FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW embed.vector_counts_read AS
+ SELECT tenant_id,
+    space_id,
+    axis,
+    key,
+    day,
+    rows
+   FROM embed.vector_counts;
 
 CREATE VIEW embed.vector_keys_read AS
  SELECT semantic_384.tenant_id,
@@ -1110,6 +1335,12 @@ ALTER TABLE ONLY embed.attribute_layouts
 ALTER TABLE ONLY embed.attributes
     ADD CONSTRAINT attributes_pkey PRIMARY KEY (track_id, started_at);
 
+ALTER TABLE ONLY embed.codes
+    ADD CONSTRAINT codes_pkey PRIMARY KEY (space_id);
+
+ALTER TABLE ONLY embed.days
+    ADD CONSTRAINT days_pkey PRIMARY KEY (parent, day);
+
 ALTER TABLE ONLY embed.semantic_384
     ADD CONSTRAINT semantic_384_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
 
@@ -1121,6 +1352,9 @@ ALTER TABLE ONLY embed.spaces
 
 ALTER TABLE ONLY embed.spaces
     ADD CONSTRAINT spaces_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY embed.vector_counts
+    ADD CONSTRAINT vector_counts_pkey PRIMARY KEY (tenant_id, space_id, axis, key, day);
 
 ALTER TABLE ONLY gateway.acknowledgements
     ADD CONSTRAINT acknowledgements_pkey PRIMARY KEY (alert_id);
@@ -1227,17 +1461,19 @@ ALTER TABLE ONLY search.outbox
 ALTER TABLE ONLY search.outbox
     ADD CONSTRAINT outbox_topic_subject_id_key UNIQUE (topic, subject_id);
 
-CREATE INDEX appearance_256_camera ON ONLY embed.appearance_256 USING btree (tenant_id, camera_id, started_at);
+CREATE INDEX appearance_256_camera ON ONLY embed.appearance_256 USING btree (tenant_id, camera_id, started_at) INCLUDE (ended_at, item_kind, item_id, object_class, rank, space_id, code);
 
 CREATE INDEX appearance_256_class ON ONLY embed.appearance_256 USING btree (tenant_id, object_class, started_at);
 
 CREATE INDEX attributes_camera ON ONLY embed.attributes USING btree (tenant_id, camera_id, started_at);
 
-CREATE INDEX semantic_384_camera ON ONLY embed.semantic_384 USING btree (tenant_id, camera_id, started_at);
+CREATE INDEX attributes_likely ON ONLY embed.attributes USING gin (likely);
+
+CREATE INDEX semantic_384_camera ON ONLY embed.semantic_384 USING btree (tenant_id, camera_id, started_at) INCLUDE (ended_at, item_kind, item_id, object_class, rank, space_id, code);
 
 CREATE INDEX semantic_384_class ON ONLY embed.semantic_384 USING btree (tenant_id, object_class, started_at);
 
-CREATE INDEX semantic_768_camera ON ONLY embed.semantic_768 USING btree (tenant_id, camera_id, started_at);
+CREATE INDEX semantic_768_camera ON ONLY embed.semantic_768 USING btree (tenant_id, camera_id, started_at) INCLUDE (ended_at, item_kind, item_id, object_class, rank, space_id, code);
 
 CREATE INDEX semantic_768_class ON ONLY embed.semantic_768 USING btree (tenant_id, object_class, started_at);
 
@@ -1283,17 +1519,35 @@ CREATE INDEX events_rule ON search.events USING btree (rule_id, started_at) WHER
 
 CREATE INDEX outbox_waiting ON search.outbox USING btree (id) WHERE (delivered_at IS NULL);
 
+CREATE TRIGGER count_deleted AFTER DELETE ON embed.appearance_256 REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION embed.count_vectors();
+
+CREATE TRIGGER count_deleted AFTER DELETE ON embed.semantic_384 REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION embed.count_vectors();
+
+CREATE TRIGGER count_deleted AFTER DELETE ON embed.semantic_768 REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION embed.count_vectors();
+
+CREATE TRIGGER count_stored AFTER INSERT ON embed.appearance_256 REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION embed.count_vectors();
+
+CREATE TRIGGER count_stored AFTER INSERT ON embed.semantic_384 REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION embed.count_vectors();
+
+CREATE TRIGGER count_stored AFTER INSERT ON embed.semantic_768 REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION embed.count_vectors();
+
 ALTER TABLE embed.appearance_256
     ADD CONSTRAINT appearance_256_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
 
 ALTER TABLE embed.attributes
     ADD CONSTRAINT attributes_layout_id_fkey FOREIGN KEY (layout_id) REFERENCES embed.attribute_layouts(id);
 
+ALTER TABLE ONLY embed.codes
+    ADD CONSTRAINT codes_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
+
 ALTER TABLE embed.semantic_384
     ADD CONSTRAINT semantic_384_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
 
 ALTER TABLE embed.semantic_768
     ADD CONSTRAINT semantic_768_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
+
+ALTER TABLE ONLY embed.vector_counts
+    ADD CONSTRAINT vector_counts_space_id_fkey FOREIGN KEY (space_id) REFERENCES embed.spaces(id);
 
 ALTER TABLE ONLY gateway.acknowledgements
     ADD CONSTRAINT acknowledgements_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES gateway.tenants(id);
@@ -1364,6 +1618,10 @@ CREATE POLICY tenant ON embed.attributes USING ((tenant_id = public.current_tena
 CREATE POLICY tenant ON embed.semantic_384 USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
 CREATE POLICY tenant ON embed.semantic_768 USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON embed.vector_counts USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+ALTER TABLE embed.vector_counts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE gateway.acknowledgements ENABLE ROW LEVEL SECURITY;
 
@@ -1498,11 +1756,31 @@ GRANT SELECT ON TABLE embed.spaces TO sightline_reader;
 REVOKE ALL ON FUNCTION embed.bind_space(space_name text, space_kind text, space_dimension integer, of_profile text, for_images text, for_texts text) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.bind_space(space_name text, space_kind text, space_dimension integer, of_profile text, for_images text, for_texts text) TO sightline_embed;
 
+REVOKE ALL ON FUNCTION embed.calibrate_codes(space smallint, fewest integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.calibrate_codes(space smallint, fewest integer) TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.count_vectors() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION embed.drop_day(day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.drop_day(day date) TO sightline_embed;
+
 REVOKE ALL ON FUNCTION embed.ensure_day(day date) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.ensure_day(day date) TO sightline_embed;
 
+REVOKE ALL ON FUNCTION embed.fill_codes(parent text, day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.fill_codes(parent text, day date) TO sightline_embed;
+
 REVOKE ALL ON FUNCTION embed.fresh_waits() FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.fresh_waits() TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.index_day(parent text, day date, fewest bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.index_day(parent text, day date, fewest bigint) TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.mark_sealed(parent text, day date, seconds real) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.mark_sealed(parent text, day date, seconds real) TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.next_to_seal(over_before date) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.next_to_seal(over_before date) TO sightline_embed;
 
 REVOKE ALL ON FUNCTION embed.settle_switch(space smallint, leaving uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.settle_switch(space smallint, leaving uuid) TO sightline_embed;
@@ -1567,6 +1845,24 @@ GRANT SELECT ON TABLE embed.attributes_read TO sightline_embed;
 GRANT SELECT ON TABLE embed.attributes_read TO sightline_search;
 GRANT SELECT ON TABLE embed.attributes_read TO sightline_report;
 
+GRANT SELECT ON TABLE embed.codes TO sightline_embed;
+GRANT SELECT ON TABLE embed.codes TO sightline_reader;
+
+GRANT SELECT ON TABLE embed.codes_read TO sightline_gateway;
+GRANT SELECT ON TABLE embed.codes_read TO sightline_ingest;
+GRANT SELECT ON TABLE embed.codes_read TO sightline_embed;
+GRANT SELECT ON TABLE embed.codes_read TO sightline_search;
+GRANT SELECT ON TABLE embed.codes_read TO sightline_report;
+
+GRANT SELECT ON TABLE embed.days TO sightline_embed;
+GRANT SELECT ON TABLE embed.days TO sightline_reader;
+
+GRANT SELECT ON TABLE embed.days_read TO sightline_gateway;
+GRANT SELECT ON TABLE embed.days_read TO sightline_ingest;
+GRANT SELECT ON TABLE embed.days_read TO sightline_embed;
+GRANT SELECT ON TABLE embed.days_read TO sightline_search;
+GRANT SELECT ON TABLE embed.days_read TO sightline_report;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.semantic_384 TO sightline_embed;
 GRANT SELECT ON TABLE embed.semantic_384 TO sightline_reader;
 
@@ -1590,6 +1886,15 @@ GRANT SELECT ON TABLE embed.spaces_read TO sightline_ingest;
 GRANT SELECT ON TABLE embed.spaces_read TO sightline_embed;
 GRANT SELECT ON TABLE embed.spaces_read TO sightline_search;
 GRANT SELECT ON TABLE embed.spaces_read TO sightline_report;
+
+GRANT SELECT ON TABLE embed.vector_counts TO sightline_embed;
+GRANT SELECT ON TABLE embed.vector_counts TO sightline_reader;
+
+GRANT SELECT ON TABLE embed.vector_counts_read TO sightline_gateway;
+GRANT SELECT ON TABLE embed.vector_counts_read TO sightline_ingest;
+GRANT SELECT ON TABLE embed.vector_counts_read TO sightline_embed;
+GRANT SELECT ON TABLE embed.vector_counts_read TO sightline_search;
+GRANT SELECT ON TABLE embed.vector_counts_read TO sightline_report;
 
 GRANT SELECT ON TABLE embed.vector_keys_read TO sightline_gateway;
 GRANT SELECT ON TABLE embed.vector_keys_read TO sightline_ingest;

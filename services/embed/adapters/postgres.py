@@ -212,8 +212,8 @@ class PostgresVectors:
 
 
 def _insert(work: Work, space_id: int, part: EmbeddedStills) -> None:
-    with work.connection.cursor() as cursor:
-        cursor.executemany(_SQL[_INSERT[part.space.kind, part.space.dimension]], _rows(work.tenant_id, space_id, part))
+    statement = _SQL[_INSERT[part.space.kind, part.space.dimension]]
+    work.connection.execute(statement, _columns(work.tenant_id, space_id, part))
 
 
 def _insert_attributes(work: Work, described: Described | None, layouts: Mapping[str, int]) -> None:
@@ -297,20 +297,19 @@ def _scene(row: Mapping[str, Any]) -> Still:
     )
 
 
-def _rows(tenant_id: UUID, space_id: int, part: EmbeddedStills) -> list[dict[str, Any]]:
-    return [
-        {
-            "tenant_id": tenant_id,
-            "camera_id": still.camera_id,
-            "recording_id": still.recording_id,
-            "started_at": still.started_at,
-            "ended_at": still.ended_at,
-            "item_kind": still.kind.value,
-            "item_id": still.item_id,
-            "object_class": still.object_class,
-            "rank": still.rank,
-            "space_id": space_id,
-            "vector": HalfVector(vector).to_text(),
-        }
-        for still, vector in zip(part.stills, part.vectors, strict=True)
-    ]
+def _columns(tenant_id: UUID, space_id: int, part: EmbeddedStills) -> dict[str, Any]:
+    """The parameters of an `insert_…` statement."""
+    stills = part.stills
+    return {
+        "tenant_id": tenant_id,
+        "space_id": space_id,
+        "camera_ids": [still.camera_id for still in stills],
+        "recording_ids": [still.recording_id for still in stills],
+        "started_at": [still.started_at for still in stills],
+        "ended_at": [still.ended_at for still in stills],
+        "item_kinds": [still.kind.value for still in stills],
+        "item_ids": [still.item_id for still in stills],
+        "object_classes": [None if still.object_class is None else still.object_class.value for still in stills],
+        "ranks": [still.rank for still in stills],
+        "vectors": [HalfVector(vector).to_text() for vector in part.vectors],
+    }

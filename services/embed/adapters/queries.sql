@@ -21,24 +21,41 @@ SELECT id, kind, dimension
 SELECT embed.ensure_day(%(day)s)
 
 -- name: insert_semantic_384
+-- All of a job's in one statement: the counts that come with them (embed.count_vectors) are then locked once, in order.
+-- Where the space has thresholds, the code is made from the vector here; else embed.fill_codes does it later.
 INSERT INTO embed.semantic_384
-       (tenant_id, camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, space_id, vector)
-VALUES (%(tenant_id)s, %(camera_id)s, %(recording_id)s, %(started_at)s, %(ended_at)s, %(item_kind)s, %(item_id)s,
-        %(object_class)s, %(rank)s, %(space_id)s, %(vector)s::halfvec(384))
+       (tenant_id, camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, space_id, vector, code)
+SELECT %(tenant_id)s, n.camera_id, n.recording_id, n.started_at, n.ended_at, n.item_kind, n.item_id, n.object_class, n.rank,
+       %(space_id)s, n.vector, (binary_quantize(n.vector - c.low) || binary_quantize(n.vector - c.high))::bit(768)
+  FROM unnest(%(camera_ids)s::uuid[], %(recording_ids)s::uuid[], %(started_at)s::timestamptz[], %(ended_at)s::timestamptz[],
+              %(item_kinds)s::text[], %(item_ids)s::uuid[], %(object_classes)s::text[], %(ranks)s::smallint[],
+              %(vectors)s::halfvec[])
+       AS n (camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, vector)
+  LEFT JOIN embed.codes c ON c.space_id = %(space_id)s
 ON CONFLICT (item_id, rank, space_id, started_at) DO NOTHING
 
 -- name: insert_appearance_256
 INSERT INTO embed.appearance_256
-       (tenant_id, camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, space_id, vector)
-VALUES (%(tenant_id)s, %(camera_id)s, %(recording_id)s, %(started_at)s, %(ended_at)s, %(item_kind)s, %(item_id)s,
-        %(object_class)s, %(rank)s, %(space_id)s, %(vector)s::halfvec(256))
+       (tenant_id, camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, space_id, vector, code)
+SELECT %(tenant_id)s, n.camera_id, n.recording_id, n.started_at, n.ended_at, n.item_kind, n.item_id, n.object_class, n.rank,
+       %(space_id)s, n.vector, (binary_quantize(n.vector - c.low) || binary_quantize(n.vector - c.high))::bit(512)
+  FROM unnest(%(camera_ids)s::uuid[], %(recording_ids)s::uuid[], %(started_at)s::timestamptz[], %(ended_at)s::timestamptz[],
+              %(item_kinds)s::text[], %(item_ids)s::uuid[], %(object_classes)s::text[], %(ranks)s::smallint[],
+              %(vectors)s::halfvec[])
+       AS n (camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, vector)
+  LEFT JOIN embed.codes c ON c.space_id = %(space_id)s
 ON CONFLICT (item_id, rank, space_id, started_at) DO NOTHING
 
 -- name: insert_semantic_768
 INSERT INTO embed.semantic_768
-       (tenant_id, camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, space_id, vector)
-VALUES (%(tenant_id)s, %(camera_id)s, %(recording_id)s, %(started_at)s, %(ended_at)s, %(item_kind)s, %(item_id)s,
-        %(object_class)s, %(rank)s, %(space_id)s, %(vector)s::halfvec(768))
+       (tenant_id, camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, space_id, vector, code)
+SELECT %(tenant_id)s, n.camera_id, n.recording_id, n.started_at, n.ended_at, n.item_kind, n.item_id, n.object_class, n.rank,
+       %(space_id)s, n.vector, (binary_quantize(n.vector - c.low) || binary_quantize(n.vector - c.high))::bit(1536)
+  FROM unnest(%(camera_ids)s::uuid[], %(recording_ids)s::uuid[], %(started_at)s::timestamptz[], %(ended_at)s::timestamptz[],
+              %(item_kinds)s::text[], %(item_ids)s::uuid[], %(object_classes)s::text[], %(ranks)s::smallint[],
+              %(vectors)s::halfvec[])
+       AS n (camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, vector)
+  LEFT JOIN embed.codes c ON c.space_id = %(space_id)s
 ON CONFLICT (item_id, rank, space_id, started_at) DO NOTHING
 
 -- name: missing_crops
