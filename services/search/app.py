@@ -10,6 +10,7 @@ from kit.triton import Triton
 from kit.worker import run_with
 from services.search.adapters.models import TritonEncoders
 from services.search.adapters.pictures import UploadedPictures
+from services.search.adapters.places import GatewayPlaces
 from services.search.adapters.postgres import EmbedSpaces, EmbedVectors, IngestLibrary
 from services.search.adapters.telemetry import stage
 from services.search.pipeline.search import Searching
@@ -29,6 +30,7 @@ def _searching() -> Searching:
         pictures=UploadedPictures(Objects(_plumbing.objects), PictureDecoder()),
         vectors=EmbedVectors(_database),
         library=IngestLibrary(_database),
+        places=GatewayPlaces(_database),
         stage=stage,
     )
 

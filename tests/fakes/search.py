@@ -10,10 +10,10 @@ import numpy as np
 
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
 from services.search.model.errors import BadPictureError, ModelsUnavailableError, UnknownTrackError
+from services.search.model.filters import Filters, Zone
 from services.search.model.search import (
     Candidate,
     Encoding,
-    Filters,
     FoundObject,
     Looks,
     Pixels,
@@ -22,6 +22,7 @@ from services.search.model.search import (
     Towers,
     Vector,
 )
+from services.search.ports.places import KnownCamera
 from services.search.ports.search import Seen
 
 SPACE_NAMES: dict[Space, str] = {space: f"fake-{space}-1" for space in Space}
@@ -149,6 +150,22 @@ class MemoryLibrary:
         }
 
 
+@dataclass
+class MemoryPlaces:
+    known: list[KnownCamera] = field(default_factory=list)
+    drawn: list[Zone] = field(default_factory=list)
+    span: tuple[datetime, datetime] | None = None
+
+    def cameras(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> Sequence[KnownCamera]:
+        return [camera for camera in self.known if permitted is None or camera.camera_id in permitted]
+
+    def zones(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> Sequence[Zone]:
+        return [zone for zone in self.drawn if permitted is None or zone.camera_id in permitted]
+
+    def footage_span(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> tuple[datetime, datetime] | None:
+        return self.span
+
+
 def stages(into: list[str]) -> Callable[[str], AbstractContextManager[None]]:
     """A Stage that notes what was marked."""
 
@@ -167,8 +184,27 @@ def _passes(row: StoredVector, filters: Filters) -> bool:
         and (filters.from_time is None or row.ended_at >= filters.from_time)
         and (filters.until_time is None or row.started_at < filters.until_time)
         and (not filters.classes or row.object_class in filters.classes)
-        and row.item_id != filters.excluded_id
+        and row.object_class not in filters.without_classes
+        and row.camera_id not in filters.without_camera_ids
+        and (filters.item_ids is None or row.item_id in filters.item_ids)
+        and row.item_id not in filters.excluded_ids
+        and _within(row, filters)
+        and _on_time(row, filters)
     )
+
+
+def _within(row: StoredVector, filters: Filters) -> bool:
+    seconds = (row.ended_at - row.started_at).total_seconds()
+    least, most = filters.min_seconds_in_view, filters.max_seconds_in_view
+    return (least is None or seconds >= least) and (most is None or seconds <= most)
+
+
+def _on_time(row: StoredVector, filters: Filters) -> bool:
+    if filters.timetable is None:
+        return True
+    zone = filters.timetable.zone_of.get(row.camera_id)
+    stretches = () if zone is None else filters.timetable.stretches[zone]
+    return any(row.started_at < until and row.ended_at >= begin for begin, until in stretches)
 
 
 def _score(row: StoredVector, probe: Probe) -> float:

@@ -15,13 +15,14 @@ import pytest
 from contracts.search import SearchRequest
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
 from kit.postgres import Database
+from services.search.adapters.places import GatewayPlaces
 from services.search.adapters.postgres import _SQL, NEAREST, EmbedVectors, IngestLibrary, nearest_parameters
 from services.search.model.errors import UnknownTrackError
+from services.search.model.filters import Filters
 from services.search.model.search import (
     CAPTION_WEIGHT,
     Candidate,
     Encoding,
-    Filters,
     Probe,
 )
 from services.search.pipeline.search import Searching
@@ -195,7 +196,7 @@ def test_a_texts_likeness_to_the_captions_of_classes_is_part_of_the_score(house:
 def test_the_track_that_was_asked_with_is_left_out(house: House) -> None:
     oracle, store = house.store(some_rows(40)), EmbedVectors(house.database)
     best = oracle.nearest(filters(), probe(), 1)[0]
-    found = store.nearest(filters(excluded_id=best.item_id), probe(), 1000)
+    found = store.nearest(filters(excluded_ids=(best.item_id,)), probe(), 1000)
     assert best.item_id not in {row.item_id for row in found}
     assert len(found) == len([row for row in oracle.rows if row.kind is Space.SEMANTIC and row.item_id != best.item_id])
 
@@ -307,6 +308,7 @@ def test_a_whole_search_folds_crops_and_keeps_to_the_cameras(house: House) -> No
         FakePictures(),
         EmbedVectors(house.database),
         IngestLibrary(house.database),
+        GatewayPlaces(house.database),
         stages([]),
     )
     request = SearchRequest(tenant_id=TENANT, text="a person", camera_ids=(CAMERAS[0],))
@@ -339,6 +341,6 @@ def test_one_camera_and_one_hour_read_the_camera_index_of_that_day_only(house: H
     scans = [node for node in nodes(row["QUERY PLAN"][0]["Plan"]) if "Relation Name" in node or "Index Name" in node]
     named = json.dumps(scans)
     assert {day for day in range(20260302, 20260310) if str(day) in named} == {20260307}, named
-    assert all("_tenant_id_camera_id_started_at_idx" in node["Index Name"] for node in scans if "Index Name" in node)
+    assert all("_tenant_id_camera_id_started_at" in node["Index Name"] for node in scans if "Index Name" in node)
     assert any("Index Name" in node for node in scans), named
     assert "Seq Scan" not in named

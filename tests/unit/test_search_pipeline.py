@@ -29,6 +29,7 @@ from tests.fakes.search import (
     FakePictures,
     FakeSpaces,
     MemoryLibrary,
+    MemoryPlaces,
     MemoryVectors,
     StoredVector,
     stages,
@@ -56,10 +57,10 @@ class House:
             sentences={"a person": towards(Space.SEMANTIC, 0)},
             pictures={space: towards(space, 0) for space in Space},
         )
-        self.vectors, self.library = MemoryVectors(), MemoryLibrary()
+        self.vectors, self.library, self.places = MemoryVectors(), MemoryLibrary(), MemoryPlaces()
         self.marked: list[str] = []
         self.searching = Searching(
-            self.encoders, FakeSpaces(), FakePictures(), self.vectors, self.library, stages(self.marked)
+            self.encoders, FakeSpaces(), FakePictures(), self.vectors, self.library, self.places, stages(self.marked)
         )
 
     def track(

@@ -15,6 +15,12 @@ class BadRequestError(SearchError):
     code = "bad_request"
 
 
+class NotFoundError(SearchError):
+    """What was named is not there, or not for this caller."""
+
+    code = "not_found"
+
+
 class UnknownTrackError(SearchError):
     """The track whose likes are wanted is not there, or has no vectors yet."""
 

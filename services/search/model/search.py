@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import numpy as np
@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from contracts.search import MAX_HITS, SearchRequest
 from contracts.vocabulary import ItemKind, ObjectClass, Space
+from services.search.model.attributes import check_wishes
 from services.search.model.errors import BadRequestError
+from services.search.model.filters import Filters
 
 Vector = npt.NDArray[np.float32]
 """FP32 [dimension], unit length."""
@@ -20,6 +22,9 @@ Pixels = npt.NDArray[np.uint8]
 
 MAX_TEXT = 1000
 """Characters of a text query; the text tower reads about the first hundred words."""
+
+MAX_COUNT = 100
+"""Of tracks in view together."""
 
 LONGEST_RECORDING = timedelta(hours=24)
 """Ingest takes none that is longer (`kit.media.Limits.seconds`)."""
@@ -100,21 +105,6 @@ class FoundObject:
     def fills(self) -> bool:
         """Whether the picture is the object's crop already."""
         return self.share >= FILLED_SHARE
-
-
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """Which rows are looked at, whatever they look like."""
-
-    tenant_id: UUID
-    camera_ids: tuple[UUID, ...] | None
-    """None: all; empty: none."""
-    from_time: datetime | None
-    until_time: datetime | None
-    classes: tuple[ObjectClass, ...]
-    """Empty: all."""
-    excluded_id: UUID | None = None
-    """Never a hit: the track that was asked with."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +190,7 @@ def validated(request: SearchRequest) -> SearchRequest:
             raise BadRequestError(f"{name} needs an offset, as in 2026-03-02T08:00:00+01:00")
     if request.from_time is not None and request.until_time is not None and request.from_time >= request.until_time:
         raise BadRequestError("from_time must be before until_time")
+    _check_filters(request)
     if not request.kinds:
         raise BadRequestError("name at least one kind: track, scene")
     if request.track_id is not None and ItemKind.TRACK not in request.kinds:
@@ -207,21 +198,28 @@ def validated(request: SearchRequest) -> SearchRequest:
     return request
 
 
-def filters_of(request: SearchRequest) -> Filters:
-    """What the request narrows the search to."""
-    return Filters(
-        tenant_id=request.tenant_id,
-        camera_ids=request.camera_ids,
-        from_time=request.from_time,
-        until_time=request.until_time,
-        classes=request.classes,
-        excluded_id=request.track_id,
-    )
+def _check_filters(request: SearchRequest) -> None:
+    check_wishes(request.attributes)
+    if any(not 0 <= day <= 6 for day in request.weekdays):
+        raise BadRequestError("weekdays go from 0, Monday, to 6, Sunday")
+    if any(not (0 <= heading.degrees <= 360 and 0 < heading.within <= 180) for heading in request.headings):
+        raise BadRequestError("a heading has degrees from 0 to 360, and is within more than 0 and at most 180 of them")
+    if not 1 <= request.count <= MAX_COUNT:
+        raise BadRequestError(f"count must be from 1 to {MAX_COUNT}, not {request.count}")
+    for name, least, most in (
+        ("seconds_in_view", request.min_seconds_in_view, request.max_seconds_in_view),
+        ("speed", request.min_speed, request.max_speed),
+        ("size", request.min_size, None),
+    ):
+        if any(limit is not None and not 0 <= limit < float("inf") for limit in (least, most)):
+            raise BadRequestError(f"limits of {name} are numbers from 0 on")
+        if least is not None and most is not None and least > most:
+            raise BadRequestError(f"min_{name} must not be above max_{name}")
 
 
-def items_of(request: SearchRequest) -> tuple[ItemKind, ...]:
-    """The kinds of items that can be hits: a scene has no class, so a filter on classes leaves only tracks."""
-    if request.classes:
+def items_of(request: SearchRequest, filters: Filters) -> tuple[ItemKind, ...]:
+    """The kinds of items that can be hits."""
+    if filters.of_tracks:
         return tuple(kind for kind in dict.fromkeys(request.kinds) if kind is ItemKind.TRACK)
     return tuple(dict.fromkeys(request.kinds))
 

@@ -8,25 +8,26 @@ from uuid import UUID
 from contracts.search import Hit, SearchAnswer, SearchRequest, SearchTimings
 from contracts.vocabulary import ItemKind, Space
 from services.search.model.errors import BadRequestError, UnknownTrackError
+from services.search.model.filters import Filters
 from services.search.model.search import (
     CAPTIONS,
     LOOKALIKES,
     Candidate,
     Encoding,
-    Filters,
     Probe,
     Serving,
     Sight,
     Towers,
     agreed_classes,
     cut_out,
-    filters_of,
     folded,
     items_of,
     main_object,
     pooled,
     validated,
 )
+from services.search.pipeline.narrowing import narrowed
+from services.search.ports.places import Places
 from services.search.ports.search import Encoders, Library, Pictures, Seen, Spaces, Stage, VectorStore
 
 ROWS_PER_HIT = 6
@@ -42,6 +43,7 @@ class Searching:
     pictures: Pictures
     vectors: VectorStore
     library: Library
+    places: Places
     stage: Stage
 
     def answer(self, request: SearchRequest) -> SearchAnswer:
@@ -55,7 +57,8 @@ class Searching:
         """
         began = perf_counter()
         validated(request)
-        filters, items = filters_of(request), items_of(request)
+        filters = narrowed(request, self.places)
+        items = items_of(request, filters)
         if filters.camera_ids == () or not items:
             return SearchAnswer(hits=(), timings=_timings(began, perf_counter(), perf_counter()))
         with self.stage("encode"):

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from contracts.search import Box
 from contracts.vocabulary import ObjectClass, Space
+from services.search.model.filters import Filters
 from services.search.model.search import (
     Candidate,
     Encoding,
-    Filters,
     FoundObject,
     Looks,
     Pixels,
