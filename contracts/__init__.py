@@ -8,10 +8,13 @@ beside the old one.
 """
 
 from contracts.embed import EMBED_ITEMS, EMBED_REEMBED
+from contracts.events import SEARCH_EVENTS, SEARCH_RERUN, SEARCH_RULE_TRIAL
 from contracts.ingest import INGEST_RECORDING, INGEST_SEGMENT
+from contracts.question import SEARCH_QUESTION
 from contracts.report import REPORT_BUILD
 from contracts.search import SEARCH_QUERY
 from contracts.task import Payload, TaskContract
+from contracts.watches import SEARCH_WATCH, SEARCH_WATCH_TRIAL
 
 CONTRACTS: tuple[TaskContract[Payload], ...] = (
     INGEST_RECORDING,
@@ -19,6 +22,12 @@ CONTRACTS: tuple[TaskContract[Payload], ...] = (
     EMBED_ITEMS,
     EMBED_REEMBED,
     SEARCH_QUERY,
+    SEARCH_QUESTION,
+    SEARCH_EVENTS,
+    SEARCH_RERUN,
+    SEARCH_RULE_TRIAL,
+    SEARCH_WATCH,
+    SEARCH_WATCH_TRIAL,
     REPORT_BUILD,
 )
 """Every task that crosses a border. Exactly one service handles each."""

@@ -19,10 +19,11 @@ from gateway.adapters.idempotency import KeptAnswers
 from gateway.adapters.keys import Keys
 from gateway.adapters.pictures import Pictures
 from gateway.adapters.queries import Ask
+from gateway.adapters.questions import Questions
 from gateway.adapters.recordings import Recordings
 from gateway.adapters.work import Reports, Work
 from gateway.adapters.zones import Zones
-from gateway.routes import cameras, health, jobs, media, recordings, reports, search, tracks, zones
+from gateway.routes import cameras, health, jobs, media, questions, recordings, reports, search, tracks, zones
 from gateway.settings import GatewaySettings, read_gateway_settings
 from gateway.web.authentication import Authentication, provide_caller
 from gateway.web.documentation import complete_document, openapi_config
@@ -92,6 +93,7 @@ def compose(
         ),
         "footage": Footage(database, objects, link_seconds=link_seconds),
         "work": Work(database, jobs_kept),
+        "questions": Questions(database),
         "reports": Reports(database, jobs_kept, objects, link_seconds=link_seconds),
         "pictures": Pictures(objects),
         "ask": ask_worker,
@@ -106,6 +108,7 @@ def compose(
             recordings.router,
             jobs.router,
             search.router,
+            questions.router,
             tracks.router,
             media.router,
             reports.router,

@@ -42,6 +42,7 @@ _TAGS = {
     "recordings": "Footage in: upload straight to the object store, then follow the processing.",
     "jobs": "Long work: how far it is, why it was given up, starting it over.",
     "search": "A sentence, a picture or a track in; tracks and scenes out.",
+    "questions": "A question in plain English in; sentences that cite hits and say what was examined out.",
     "tracks": "What was seen.",
     "media": "Signed links to crops, stills and footage.",
     "reports": "Chosen hits as a PDF with clips.",

@@ -1,27 +1,40 @@
-"""Composition root of the search service: `celery -A services.search.app:celery worker -Q search.query`."""
+"""Composition root of the search service: `celery -A services.search.app:celery worker -Q search.query`
+for queries, `-Q search` for jobs."""
 
+from functools import cache
+from uuid import uuid4
+
+from contracts.events import SEARCH_RULE_TRIAL
+from contracts.question import SEARCH_QUESTION
 from contracts.search import SEARCH_QUERY
+from kit.describe import Describer
 from kit.jobs import Jobs
 from kit.media import PictureDecoder
 from kit.messaging import announcer, create_celery
 from kit.objects import Objects
 from kit.postgres import Database
 from kit.triton import Triton
-from kit.worker import run_with
+from kit.worker import JobWorker, register, run_with
+from services.search.adapters.describer import NoWordsmith, ServedWordsmith
+from services.search.adapters.events import PostgresEvents
 from services.search.adapters.models import TritonEncoders
 from services.search.adapters.pictures import UploadedPictures
 from services.search.adapters.places import GatewayPlaces
 from services.search.adapters.postgres import EmbedSpaces, EmbedVectors, IngestLibrary
+from services.search.adapters.questions import KeptAnswers, StoredSightings
 from services.search.adapters.telemetry import stage
+from services.search.pipeline.events import EventFinding
+from services.search.pipeline.question import Asking, SearchedLikeness
 from services.search.pipeline.search import Searching
 from services.search.settings import read_search_settings
-from services.search.tasks import register_query
+from services.search.tasks import handlers, register_query
 
 _settings = read_search_settings()
 _plumbing = _settings.plumbing
 _database = Database(_plumbing.postgres_dsn)
 
 
+@cache
 def _searching() -> Searching:
     """Called in the process that answers: the picture sandbox keeps a child ready, which must be that process's own."""
     return Searching(
@@ -35,12 +48,30 @@ def _searching() -> Searching:
     )
 
 
+def _asking() -> Asking:
+    pictures = UploadedPictures(Objects(_plumbing.objects), PictureDecoder())
+    url = _settings.describe_url
+    return Asking(
+        places=GatewayPlaces(_database),
+        sightings=StoredSightings(_database),
+        likeness=SearchedLikeness(_searching().answer),
+        answers=KeptAnswers(_database),
+        wordsmith=ServedWordsmith(Describer(url), pictures) if url else NoWordsmith(),
+        new_id=uuid4,
+    )
+
+
 celery = create_celery("search", _plumbing.redis_url)
+_jobs = Jobs(_database, announcer(celery), lease_seconds=_plumbing.lease_seconds)
+_finding = EventFinding(PostgresEvents(_database, _jobs))
 register_query(celery, SEARCH_QUERY, lambda: _searching().answer)
+register_query(celery, SEARCH_QUESTION, lambda: _asking().answer)
+register_query(celery, SEARCH_RULE_TRIAL, lambda: _finding.attempt)
+register(celery, JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds), handlers(_finding))
 run_with(
     celery,
     "search",
-    jobs=Jobs(_database, announcer(celery), lease_seconds=_plumbing.lease_seconds),
+    jobs=_jobs,
     otlp_endpoint=_plumbing.otlp_endpoint,
     reconcile_seconds=_plumbing.reconcile_seconds,
 )

@@ -14,6 +14,9 @@ class SearchSettings:
     plumbing: Settings
     encode_seconds: float
     """Deadline of one call to a model (SIGHTLINE_SEARCH_ENCODE_SECONDS): somebody is waiting."""
+    describe_url: str = ""
+    """host:port of the Triton that serves `describe` (SIGHTLINE_SEARCH_DESCRIBE_URL), which may word and verify
+    answers. Empty: they are worded by rule."""
 
 
 def read_search_settings(environment: Mapping[str, str] = os.environ) -> SearchSettings:
@@ -21,4 +24,5 @@ def read_search_settings(environment: Mapping[str, str] = os.environ) -> SearchS
     return SearchSettings(
         plumbing=read_settings(environment),
         encode_seconds=float(environment.get("SIGHTLINE_SEARCH_ENCODE_SECONDS") or 5),
+        describe_url=environment.get("SIGHTLINE_SEARCH_DESCRIBE_URL", ""),
     )

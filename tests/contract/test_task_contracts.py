@@ -9,13 +9,14 @@ import msgspec
 import pytest
 
 from contracts import CONTRACT_BY_NAME, CONTRACTS
-from contracts.query import Reply
-from contracts.search import SearchAnswer
+from contracts.query import QueryContract, Reply
 from contracts.task import Payload, Queue, TaskContract
 
 FROZEN = Path(__file__).parent / "schemas"
 FORMS: dict[str, type[Any]] = {contract.name: contract.payload for contract in CONTRACTS} | {
-    "search.query.v1.reply": Reply[SearchAnswer]
+    f"{contract.name}.reply": Reply[contract.answer]  # type: ignore[name-defined]
+    for contract in CONTRACTS
+    if isinstance(contract, QueryContract)
 }
 
 
@@ -56,8 +57,8 @@ def test_names_are_unique() -> None:
 
 
 def test_queries_have_a_queue_of_their_own() -> None:
-    sharing = [contract.name for contract in CONTRACTS if contract.queue is Queue.SEARCH_QUERY]
-    assert sharing == ["search.query.v1"]
+    for contract in CONTRACTS:
+        assert isinstance(contract, QueryContract) == (contract.queue is Queue.SEARCH_QUERY)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)

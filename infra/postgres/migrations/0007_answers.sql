@@ -1,14 +1,14 @@
 -- Answers to questions, kept so that they can be shown again and turned into reports.
 
 CREATE TABLE search.answers (
-    id          uuid PRIMARY KEY DEFAULT uuidv7(),
+    id          uuid PRIMARY KEY,
     tenant_id   uuid NOT NULL,
     question    text NOT NULL,
     camera_ids  uuid[] NOT NULL,                -- that were examined: only who may see all of them may see the answer
     answer      jsonb NOT NULL,                 -- contracts.question.QuestionAnswer
     created_at  timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX answers_newest ON search.answers (tenant_id, id DESC);
+CREATE INDEX answers_newest ON search.answers (tenant_id, created_at DESC, id);
 CALL public.force_tenant('search.answers');
 GRANT SELECT, INSERT, DELETE ON search.answers TO sightline_search;
 

@@ -1,0 +1,46 @@
+-- What questions are answered from. `camera_ids` is what the caller may see and asks about; row-level security by tenant
+-- stands under every statement.
+
+-- name: footage
+-- Recordings that overlap the time. One that is being processed counts by its segments; while it has none, as a whole.
+SELECT r.camera_id, r.started_at, r.ended_at, r.state::text AS state
+  FROM ingest.recordings_read r
+ WHERE r.tenant_id = %(tenant_id)s AND r.camera_id = ANY(%(camera_ids)s::uuid[])
+   AND r.started_at < %(until)s AND r.ended_at > %(from)s
+   AND r.started_at > %(from)s::timestamptz - %(longest)s::interval
+UNION ALL
+SELECT r.camera_id, s.started_at, s.ended_at, 'ready'
+  FROM ingest.recordings_read r
+  JOIN ingest.segments_read s ON s.tenant_id = r.tenant_id AND s.recording_id = r.id AND s.state = 'done'
+ WHERE r.tenant_id = %(tenant_id)s AND r.camera_id = ANY(%(camera_ids)s::uuid[]) AND r.state = 'processing'
+   AND r.started_at < %(until)s AND r.ended_at > %(from)s
+   AND r.started_at > %(from)s::timestamptz - %(longest)s::interval
+   AND s.started_at < %(until)s AND s.ended_at > %(from)s
+
+-- name: sightings
+-- Tracks in view within the time, with what embed says of them and their best crop.
+SELECT t.id, t.camera_id, t.recording_id, t.object_class, t.started_at, t.ended_at, t.path,
+       a.layout, a.probabilities, c.at AS best_at, c.box, c.object_key
+  FROM ingest.tracks_read t
+  LEFT JOIN embed.attributes_read a
+    ON a.tenant_id = t.tenant_id AND a.track_id = t.id AND a.started_at = t.started_at
+  LEFT JOIN ingest.crops_read c ON c.tenant_id = t.tenant_id AND c.track_id = t.id AND c.rank = 0
+ WHERE t.tenant_id = %(tenant_id)s AND t.camera_id = ANY(%(camera_ids)s::uuid[])
+   AND t.started_at < %(until)s AND t.ended_at >= %(from)s
+   AND t.started_at > %(from)s::timestamptz - %(longest)s::interval
+   AND (%(classes)s::text[] IS NULL OR t.object_class = ANY(%(classes)s::text[]))
+ ORDER BY t.started_at, t.id
+ LIMIT %(most)s
+
+-- name: scenes
+-- One sampled frame of each camera.
+SELECT DISTINCT ON (s.camera_id) s.id, s.camera_id, s.recording_id, s.at, s.object_key
+  FROM ingest.scenes_read s
+ WHERE s.tenant_id = %(tenant_id)s AND s.camera_id = ANY(%(camera_ids)s::uuid[])
+   AND s.at >= %(from)s AND s.at < %(until)s
+ ORDER BY s.camera_id, s.at
+
+-- name: keep
+INSERT INTO search.answers (id, tenant_id, question, camera_ids, answer)
+VALUES (%(id)s, %(tenant_id)s, %(question)s, %(camera_ids)s, %(answer)s)
+ON CONFLICT (id) DO NOTHING

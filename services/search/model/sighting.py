@@ -1,0 +1,283 @@
+"""Tracks as questions see them: how probably one is what was asked for, which are one object, whether it moved."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+
+from contracts.question import Happening, Subject
+from contracts.search import Box
+from contracts.vocabulary import ObjectClass
+from services.search.model.filters import Zone
+from services.search.model.geometry import Polygon, Steps
+
+Step = tuple[float, float, float, float, float]
+"""Seconds since the track began, left, top, right, bottom in shares of the frame."""
+
+SAME_AFTER = timedelta(seconds=4)
+"""A tracklet that begins so soon after another ended, where that one was, is the same object: a tracker loses what is
+hidden for a moment and begins anew."""
+
+STILL_AFTER = timedelta(seconds=30)
+"""The same for what stands still: a recording ends, the next begins, and the parked car is there as before."""
+
+NEAR = 0.75
+"""Two boxes are in the same place where their middles are nearer than this share of their mean width and height."""
+
+STILL_OVERLAP = 0.6
+"""Two boxes of one thing that stands still overlap by at least this (intersection over union)."""
+
+MOVED = 0.5
+"""Who moves leaves its place by at least this share of its mean width or height."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """One track, with what its crops say of it.
+
+    Attributes:
+        attributes: `person.upper_colour` → value → calibrated probability; empty where they are not made (yet).
+        path: where it was, in the order of time; may be empty.
+        likeness: to the object that the request shows, 0 to 1 as a probability; None where it shows none.
+    """
+
+    id: UUID
+    camera_id: UUID
+    recording_id: UUID
+    object_class: ObjectClass
+    started_at: datetime
+    ended_at: datetime
+    attributes: Mapping[str, Mapping[str, float]]
+    path: tuple[Step, ...] = ()
+    best_at: datetime | None = None
+    thumbnail_key: str | None = None
+    box: Box | None = None
+    likeness: float | None = None
+
+    @property
+    def still(self) -> bool:
+        """Whether it stood in one place all the time. What has no path is held to have moved."""
+        if len(self.path) < 2:
+            return False
+        places = np.array(self.path)
+        across, down = (places[:, 1] + places[:, 3]) / 2, (places[:, 2] + places[:, 4]) / 2
+        wide, tall = float(np.mean(places[:, 3] - places[:, 1])), float(np.mean(places[:, 4] - places[:, 2]))
+        return float(np.ptp(across)) < MOVED * wide and float(np.ptp(down)) < MOVED * tall
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One object before one camera: a track, or several tracklets of it.
+
+    Attributes:
+        sightings: in the order of time.
+        probability: that it is what was asked for.
+        judged: False where its attributes are not made yet, so that the probability says nothing.
+    """
+
+    sightings: tuple[Sighting, ...]
+    probability: float
+    judged: bool = True
+
+    @property
+    def best(self) -> Sighting:
+        """The longest of its tracks."""
+        return max(self.sightings, key=lambda one: one.ended_at - one.started_at)
+
+    @property
+    def camera_id(self) -> UUID:
+        """Where it was."""
+        return self.sightings[0].camera_id
+
+    @property
+    def start(self) -> datetime:
+        """First seen."""
+        return min(one.started_at for one in self.sightings)
+
+    @property
+    def end(self) -> datetime:
+        """Last seen."""
+        return max(one.ended_at for one in self.sightings)
+
+    @property
+    def still(self) -> bool:
+        """Whether it stood in one place all the time."""
+        return all(one.still for one in self.sightings)
+
+
+def probability(sighting: Sighting, subject: Subject) -> float | None:
+    """That the track is what the subject describes; None where its attributes are needed and not made yet.
+
+    Attributes are taken as independent of each other given the object. Where they name the kind of vehicle, they
+    decide; else the detector's class does.
+    """
+    found = 1.0
+    if subject.vehicle_types:
+        types = sighting.attributes.get("vehicle.type")
+        if types is not None:
+            found *= sum(types.get(kind, 0.0) for kind in subject.vehicle_types)
+        elif "van" in subject.vehicle_types:
+            return None if sighting.object_class in {ObjectClass.CAR, ObjectClass.TRUCK} else 0.0
+        elif sighting.object_class.value not in subject.vehicle_types:
+            return 0.0
+    elif subject.classes and sighting.object_class not in subject.classes:
+        return 0.0
+    for wish in subject.attributes:
+        values = sighting.attributes.get(wish.attribute)
+        if values is None:
+            if sighting.attributes and not wish.attribute.startswith(subject_of(sighting)):
+                return 0.0
+            return None
+        share = values.get(wish.value, 0.0)
+        found *= share if wish.wanted else 1.0 - share
+    if subject.this:
+        found *= sighting.likeness or 0.0
+    return found
+
+
+def subject_of(sighting: Sighting) -> str:
+    """Whose attributes a track has: `person` or `vehicle`."""
+    return "person" if sighting.object_class is ObjectClass.PERSON else "vehicle"
+
+
+def folded(sightings: Iterable[Sighting]) -> list[list[Sighting]]:
+    """Tracks that are one object, camera by camera, in the order of time.
+
+    A track continues another of the same class that ended a moment ago where it begins: greedily, the nearest in time
+    first, as tracklets are linked in "Simple Online and Realtime Tracking" style association.
+    """
+    chains: list[list[Sighting]] = []
+    for track in sorted(sightings, key=lambda one: (one.started_at, one.id)):
+        before = [chain for chain in chains if _continues(chain[-1], track)]
+        if before:
+            max(before, key=lambda chain: chain[-1].ended_at).append(track)
+        else:
+            chains.append([track])
+    return chains
+
+
+def _continues(first: Sighting, then: Sighting) -> bool:
+    if first.camera_id != then.camera_id or first.object_class != then.object_class:
+        return False
+    if not (first.path and then.path):
+        return False
+    apart = then.started_at - first.ended_at
+    if apart < timedelta(seconds=-1):
+        return False
+    end, begin = first.path[-1][1:], then.path[0][1:]
+    if first.still and then.still:
+        return apart <= STILL_AFTER and _overlap(end, begin) >= STILL_OVERLAP
+    if apart > SAME_AFTER or _differ(first, then):
+        return False
+    wide, tall = (end[2] - end[0] + begin[2] - begin[0]) / 2, (end[3] - end[1] + begin[3] - begin[1]) / 2
+    across = abs((end[0] + end[2]) - (begin[0] + begin[2])) / 2
+    down = abs((end[1] + end[3]) - (begin[1] + begin[3])) / 2
+    return across < NEAR * max(wide, 1e-6) and down < NEAR * max(tall, 1e-6)
+
+
+def _differ(first: Sighting, then: Sighting) -> bool:
+    """Whether an attribute that both are sure of says that they are two."""
+    for name in first.attributes.keys() & then.attributes.keys():
+        some, others = first.attributes[name], then.attributes[name]
+        mine, theirs = max(some, key=lambda value: some[value]), max(others, key=lambda value: others[value])
+        if mine != theirs and some[mine] > 0.9 and others[theirs] > 0.9:
+            return True
+    return False
+
+
+def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
+    wide = max(0.0, min(one[2], other[2]) - max(one[0], other[0]))
+    tall = max(0.0, min(one[3], other[3]) - max(one[1], other[1]))
+    both = wide * tall
+    areas = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
+    return both / max(areas - both, 1e-9)
+
+
+def objects(sightings: Iterable[Sighting], subject: Subject) -> list[Seen]:
+    """The objects that the subject may describe, in the order of time, those that certainly are not left out."""
+    found = []
+    for chain in folded(sightings):
+        shares = [probability(one, subject) for one in chain]
+        known = [share for share in shares if share is not None]
+        if not known:
+            found.append(Seen(tuple(chain), 0.0, judged=False))
+        elif max(known) > 0:
+            found.append(Seen(tuple(chain), float(np.mean(known))))
+    return sorted(found, key=lambda one: one.start)
+
+
+def happened(seen: Seen, subject: Subject) -> bool:
+    """Whether the object did, within the subject's time, what it must have done."""
+    within = [(period.from_time, period.until_time) for period in subject.periods]
+    match subject.happening:
+        case Happening.IN_VIEW:
+            did = any(seen.start < until and seen.end >= begin for begin, until in within)
+        case Happening.PASSED:
+            did = not seen.still and any(seen.start < until and seen.end >= begin for begin, until in within)
+        case Happening.ARRIVED:
+            did = not seen.still and any(begin <= seen.start < until for begin, until in within)
+        case Happening.LEFT:
+            did = not seen.still and any(begin <= seen.end < until for begin, until in within)
+        case Happening.STAYED:
+            least = timedelta(seconds=subject.stayed_seconds or 0.0)
+            did = any(min(seen.end, until) - max(seen.start, begin) >= least for begin, until in within)
+    return did
+
+
+def distribution(probabilities: Sequence[float]) -> np.ndarray:
+    """The probabilities of 0, 1, … of them being so: the Poisson binomial distribution, FP64 [n + 1]."""
+    shares = np.array([1.0])
+    for one in probabilities:
+        shares = np.convolve(shares, [1.0 - one, one])
+    return np.asarray(shares)
+
+
+def likely_range(shares: np.ndarray, *, surely: float = 0.95) -> tuple[int, int]:
+    """The least and the most that hold with this probability together: equal tails cut off."""
+    rising = np.cumsum(shares)
+    tail = (1.0 - surely) / 2
+    return int(np.searchsorted(rising, tail, side="right")), int(np.searchsorted(rising, 1.0 - tail, side="left"))
+
+
+def most_together(seen: Sequence[Seen]) -> int:
+    """The most of them that were in view of one camera at one moment."""
+    edges: dict[UUID, list[tuple[datetime, int]]] = {}
+    for one in seen:
+        edges.setdefault(one.camera_id, []).extend([(one.start, 1), (one.end, -1)])
+    most = 0
+    for own in edges.values():
+        now = 0
+        for _, step in sorted(own, key=lambda edge: (edge[0], -edge[1])):
+            now += step
+            most = max(most, now)
+    return most
+
+
+def within_zones(sightings: Iterable[Sighting], zones: Sequence[Zone]) -> list[Sighting]:
+    """The stays of tracks in zones of their cameras' views, each as a sighting of its own: it begins where the object's
+    foot (the middle of the box's lower edge) enters and ends where it leaves. What has no path is in no zone."""
+    found = []
+    for track in sightings:
+        polygons = [Polygon(tuple(zone.points)) for zone in zones if zone.camera_id == track.camera_id]
+        if not polygons or len(track.path) < 2:
+            continue
+        places = np.array(track.path)
+        steps = Steps(
+            times=places[:, 0],
+            feet=np.stack([(places[:, 1] + places[:, 3]) / 2, places[:, 4]], axis=1),
+            sizes=np.maximum(places[:, 3] - places[:, 1], places[:, 4] - places[:, 2]),
+        )
+        for polygon in polygons:
+            for begin, end in polygon.stays(steps):
+                inside = [(step[0] - begin, *step[1:]) for step in track.path if begin <= step[0] <= end]
+                found.append(
+                    replace(
+                        track,
+                        started_at=track.started_at + timedelta(seconds=begin),
+                        ended_at=track.started_at + timedelta(seconds=end),
+                        path=tuple(inside) or ((0.0, *track.path[0][1:]),),
+                    )
+                )
+    return found

@@ -1,0 +1,65 @@
+"""What answering questions needs from the world, beyond places and searches."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from contracts.question import CitedHit, QuestionAnswer, QuestionRequest
+from contracts.vocabulary import ObjectClass
+from services.search.model.coverage import FootageSpan
+from services.search.model.sighting import Sighting
+
+
+class Sightings(Protocol):
+    """What ingest saw and embed says of it. Every method raises StoreUnavailableError."""
+
+    def footage(
+        self, tenant_id: UUID, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime
+    ) -> Sequence[FootageSpan]:
+        """The recordings that overlap the time; of one that is being processed, what is done and what is not."""
+
+    def sightings(
+        self,
+        tenant_id: UUID,
+        camera_ids: Sequence[UUID],
+        from_time: datetime,
+        until_time: datetime,
+        classes: Sequence[ObjectClass],
+        *,
+        most: int,
+    ) -> Sequence[Sighting]:
+        """The tracks that were in view within the time, with attributes and best crops, in the order of their start; at
+        most `most` of them. `classes` empty: any."""
+
+    def scenes(
+        self, tenant_id: UUID, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime
+    ) -> Sequence[CitedHit]:
+        """One sampled frame of each camera within the time: what an absence can show."""
+
+
+class Likeness(Protocol):
+    """Who looks like the object that a request shows."""
+
+    def alike(
+        self, request: QuestionRequest, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime
+    ) -> Mapping[UUID, float]:
+        """Track id → probability that it is the same object: a likeness, no identification. Raises SearchError."""
+
+
+class Answers(Protocol):
+    """The answers that are kept."""
+
+    def keep(self, tenant_id: UUID, answer: QuestionAnswer, camera_ids: Sequence[UUID]) -> None:
+        """Stores an answer under its id. `camera_ids`: only who may see all of these may read it. Raises
+        StoreUnavailableError."""
+
+
+class Wordsmith(Protocol):
+    """The generative model in the `describe` slot."""
+
+    def look(self, thumbnail_key: str, words: str) -> str | None:
+        """How clearly the picture shows what the words say: clear, likely, unclear. None where no model is there."""
+
+    def word(self, thumbnail_key: str, sentence: str) -> str | None:
+        """The sentence in other words. None where the model is not there. Whoever calls checks what comes back."""
