@@ -1,18 +1,22 @@
-"""The Celery door of the search service: one request in, one reply out, and never an exception across the border."""
+"""The Celery door of the search service. Queries: one request in, one reply out, and never an exception across the
+border. Jobs: which is done how."""
 
 import logging
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from celery import Celery
 
+from contracts.events import SEARCH_EVENTS, SEARCH_RERUN
 from contracts.query import Fault, QueryContract, Reply
 from contracts.task import Payload
 from kit.messaging import answer_queries
 from kit.telemetry import continued_span, log_ids
+from kit.worker import JobHandler
 from services.search.model.errors import BadRequestError, SearchError
+from services.search.pipeline.events import EventFinding
 
 _LOG = logging.getLogger(__name__)
 
@@ -51,3 +55,11 @@ def register_query(app: Celery, contract: QueryContract[P, A], make: Callable[[]
             return msgspec.json.encode(reply).decode()
 
     answer_queries(app, contract, answer)
+
+
+def handlers(finding: EventFinding) -> list[JobHandler[Any]]:
+    """The service's jobs."""
+    return [
+        JobHandler(contract=SEARCH_EVENTS, run=finding.find),
+        JobHandler(contract=SEARCH_RERUN, run=finding.rerun),
+    ]

@@ -88,10 +88,10 @@ CREATE TABLE search.events (
     track_ids      uuid[] NOT NULL,
     object_class   text,                        -- NULL where several objects make the event
     direction      text,                        -- contracts.events.Direction
-    x              real NOT NULL,               -- where it began, in shares of the view
-    y              real NOT NULL,
+    x              double precision NOT NULL,   -- where it began, in shares of the view
+    y              double precision NOT NULL,
     measure        double precision,            -- seconds, objects at once or speed, as the kind says
-    confidence     real NOT NULL,               -- 0 to 1: of the detections behind it
+    confidence     double precision NOT NULL,   -- 0 to 1: of the detections behind it
     found_at       timestamptz NOT NULL DEFAULT now(),
     superseded_at  timestamptz,
     PRIMARY KEY (id, revision)

@@ -11,6 +11,7 @@ from pgvector import HalfVector
 
 from contracts.embed import EMBED_REEMBED, EmbedItems, ReembedRecording
 from contracts.vocabulary import ATTRIBUTE_UNIT, ItemKind, ObjectClass, Space, attribute_layout
+from contracts.watches import SEARCH_WATCH, WatchItems
 from kit.jobs import Jobs, Work
 from kit.lease import Lease
 from kit.postgres import Connection, Database
@@ -130,6 +131,7 @@ class PostgresVectors:
                 _insert(work, space_ids[part.space.name], part)
             _ask_for_the_rest(work, lease, embedded, set(space_ids.values()))
             _insert_attributes(work, described, layouts)
+            _ask_the_watches(work, lease, embedded)
             counts: dict[str, int] = {} if described is None else {"attributes": len(described.tracks)}
             for part in embedded:
                 name = f"{part.space.kind}_vectors"
@@ -251,6 +253,24 @@ def _ask_for_the_rest(work: Work, lease: Lease, embedded: Sequence[EmbeddedStill
                 key=f"{row['name']}/{recording_id}/{lease.job_id}",
                 subject_id=recording_id,
             )
+
+
+def _ask_the_watches(work: Work, lease: Lease, embedded: Sequence[EmbeddedStills]) -> None:
+    """Has what is new compared with everything that is watched for."""
+    stills = [still for part in embedded for still in part.stills]
+    if stills:
+        recording_id = stills[0].recording_id
+        work.enqueue(
+            SEARCH_WATCH,
+            WatchItems(recording_id=recording_id, **_item_ids(stills)),
+            key=str(lease.job_id),
+            subject_id=recording_id,
+        )
+
+
+def _item_ids(stills: Sequence[Still]) -> dict[str, tuple[UUID, ...]]:
+    ids = {kind: tuple(dict.fromkeys(still.item_id for still in stills if still.kind is kind)) for kind in ItemKind}
+    return {"track_ids": ids[ItemKind.TRACK], "scene_ids": ids[ItemKind.SCENE]}
 
 
 def _missing(connection: Connection, tenant_id: UUID, recording_id: UUID, space: str) -> list[Still]:

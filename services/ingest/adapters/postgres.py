@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from contracts.embed import EMBED_ITEMS, EmbedItems
+from contracts.events import SEARCH_EVENTS, FindEvents
 from contracts.ingest import INGEST_SEGMENT, IngestSegment
 from kit.jobs import Jobs, Work
 from kit.lease import Lease
@@ -93,6 +94,7 @@ class PostgresStore:
             tracks = [_insert_track(connection, item, track) for track in outcome.tracks]
             scenes = [_insert_scene(connection, item, scene) for scene in outcome.scenes]
             _enqueue_vectors(work, task, tracks, [scene for scene in scenes if scene is not None])
+            _enqueue_events(work, task, outcome.tracks)
             if task.last:
                 connection.execute(_SQL["ready_recording"], place)
             else:
@@ -179,6 +181,22 @@ def _enqueue_vectors(work: Work, task: SegmentTask, tracks: Sequence[UUID], scen
                 scene_ids=tuple(item for kind, item in part if kind == "scene"),
             ),
             key=f"{_segment_key(task.recording_id, task.ordinal)}/{number}",
+            subject_id=task.recording_id,
+        )
+
+
+def _enqueue_events(work: Work, task: SegmentTask, tracks: Sequence[NewTrack]) -> None:
+    """Asks for the events that a segment's tracks make, before the rest of the recording is read."""
+    if tracks:
+        work.enqueue(
+            SEARCH_EVENTS,
+            FindEvents(
+                recording_id=task.recording_id,
+                camera_id=task.camera_id,
+                from_time=min(track.started_at for track in tracks),
+                until_time=max(track.ended_at for track in tracks),
+            ),
+            key=_segment_key(task.recording_id, task.ordinal),
             subject_id=task.recording_id,
         )
 
