@@ -10,6 +10,7 @@ beside the old one.
 from contracts.embed import EMBED_ITEMS, EMBED_REEMBED
 from contracts.events import SEARCH_EVENTS, SEARCH_RERUN, SEARCH_RULE_TRIAL
 from contracts.ingest import INGEST_RECORDING, INGEST_SEGMENT
+from contracts.journey import JOURNEY_DECIDE, JOURNEY_READ, JOURNEY_START, WAY_GIVE, WAYS_READ
 from contracts.question import SEARCH_QUESTION
 from contracts.report import REPORT_BUILD
 from contracts.search import SEARCH_QUERY
@@ -23,6 +24,11 @@ CONTRACTS: tuple[TaskContract[Payload], ...] = (
     EMBED_REEMBED,
     SEARCH_QUERY,
     SEARCH_QUESTION,
+    JOURNEY_START,
+    JOURNEY_READ,
+    JOURNEY_DECIDE,
+    WAYS_READ,
+    WAY_GIVE,
     SEARCH_EVENTS,
     SEARCH_RERUN,
     SEARCH_RULE_TRIAL,

@@ -534,7 +534,8 @@ CREATE TABLE embed.appearance_256 (
     rank smallint NOT NULL,
     space_id smallint NOT NULL,
     vector public.halfvec(256) NOT NULL,
-    code bit(512)
+    code bit(512),
+    stored_in xid8 DEFAULT pg_current_xact_id() NOT NULL
 )
 PARTITION BY RANGE (started_at);
 
@@ -552,7 +553,8 @@ CREATE VIEW embed.appearance_256_read AS
     rank,
     space_id,
     vector,
-    code
+    code,
+    stored_in
    FROM embed.appearance_256;
 
 CREATE TABLE embed.attribute_layouts (
@@ -651,7 +653,8 @@ CREATE TABLE embed.semantic_384 (
     rank smallint NOT NULL,
     space_id smallint NOT NULL,
     vector public.halfvec(384) NOT NULL,
-    code bit(768)
+    code bit(768),
+    stored_in xid8 DEFAULT pg_current_xact_id() NOT NULL
 )
 PARTITION BY RANGE (started_at);
 
@@ -669,7 +672,8 @@ CREATE VIEW embed.semantic_384_read AS
     rank,
     space_id,
     vector,
-    code
+    code,
+    stored_in
    FROM embed.semantic_384;
 
 CREATE TABLE embed.semantic_768 (
@@ -684,7 +688,8 @@ CREATE TABLE embed.semantic_768 (
     rank smallint NOT NULL,
     space_id smallint NOT NULL,
     vector public.halfvec(768) NOT NULL,
-    code bit(1536)
+    code bit(1536),
+    stored_in xid8 DEFAULT pg_current_xact_id() NOT NULL
 )
 PARTITION BY RANGE (started_at);
 
@@ -702,7 +707,8 @@ CREATE VIEW embed.semantic_768_read AS
     rank,
     space_id,
     vector,
-    code
+    code,
+    stored_in
    FROM embed.semantic_768;
 
 ALTER TABLE embed.spaces ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1234,7 +1240,7 @@ CREATE VIEW search.alerts_read AS
    FROM search.alerts;
 
 CREATE TABLE search.answers (
-    id uuid DEFAULT uuidv7() NOT NULL,
+    id uuid NOT NULL,
     tenant_id uuid NOT NULL,
     question text NOT NULL,
     camera_ids uuid[] NOT NULL,
@@ -1253,6 +1259,20 @@ CREATE VIEW search.answers_read AS
     created_at
    FROM search.answers;
 
+CREATE TABLE search.calibrations (
+    space text NOT NULL,
+    asked text NOT NULL,
+    slope double precision NOT NULL,
+    intercept double precision NOT NULL,
+    pairs integer NOT NULL,
+    right_share double precision NOT NULL,
+    error double precision NOT NULL,
+    brier double precision NOT NULL,
+    source text NOT NULL,
+    fitted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT calibrations_asked_check CHECK ((asked = ANY (ARRAY['text'::text, 'picture'::text, 'track'::text])))
+);
+
 CREATE TABLE search.events (
     id uuid NOT NULL,
     revision integer NOT NULL,
@@ -1269,10 +1289,10 @@ CREATE TABLE search.events (
     track_ids uuid[] NOT NULL,
     object_class text,
     direction text,
-    x real NOT NULL,
-    y real NOT NULL,
+    x double precision NOT NULL,
+    y double precision NOT NULL,
     measure double precision,
-    confidence real NOT NULL,
+    confidence double precision NOT NULL,
     found_at timestamp with time zone DEFAULT now() NOT NULL,
     superseded_at timestamp with time zone
 );
@@ -1303,6 +1323,63 @@ CREATE VIEW search.events_read AS
     superseded_at
    FROM search.events;
 
+CREATE TABLE search.given_ways (
+    tenant_id uuid NOT NULL,
+    from_camera_id uuid NOT NULL,
+    to_camera_id uuid NOT NULL,
+    overlapping boolean NOT NULL,
+    min_seconds double precision,
+    typical_seconds double precision,
+    max_seconds double precision,
+    given_by text NOT NULL,
+    given_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT given_ways_check CHECK ((overlapping OR (((0)::double precision <= min_seconds) AND (min_seconds <= typical_seconds) AND (typical_seconds <= max_seconds) AND (max_seconds > (0)::double precision))))
+);
+
+ALTER TABLE ONLY search.given_ways FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE search.hop_decisions (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    tenant_id uuid NOT NULL,
+    journey_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    camera_id uuid NOT NULL,
+    decision text NOT NULL,
+    decided_by text NOT NULL,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT hop_decisions_decision_check CHECK ((decision = ANY (ARRAY['confirm'::text, 'reject'::text, 'withdraw'::text])))
+);
+
+ALTER TABLE ONLY search.hop_decisions FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE search.journeys (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    track_id uuid,
+    picture_key text,
+    only_camera_ids uuid[],
+    from_time timestamp with time zone NOT NULL,
+    until_time timestamp with time zone NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT journeys_check CHECK ((num_nonnulls(track_id, picture_key) = 1)),
+    CONSTRAINT journeys_check1 CHECK ((from_time < until_time))
+);
+
+ALTER TABLE ONLY search.journeys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE search.learned_ways (
+    tenant_id uuid NOT NULL,
+    from_camera_id uuid NOT NULL,
+    to_camera_id uuid NOT NULL,
+    passages double precision NOT NULL,
+    mean double precision NOT NULL,
+    variance double precision NOT NULL,
+    together integer NOT NULL
+);
+
+ALTER TABLE ONLY search.learned_ways FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE search.outbox (
     id uuid DEFAULT uuidv7() NOT NULL,
     tenant_id uuid NOT NULL,
@@ -1322,6 +1399,15 @@ CREATE VIEW search.outbox_read AS
     created_at,
     delivered_at
    FROM search.outbox;
+
+CREATE TABLE search.way_lessons (
+    tenant_id uuid NOT NULL,
+    space text NOT NULL,
+    tracks integer NOT NULL,
+    learned_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY search.way_lessons FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ONLY embed.appearance_256
     ADD CONSTRAINT appearance_256_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
@@ -1452,14 +1538,32 @@ ALTER TABLE ONLY search.alerts
 ALTER TABLE ONLY search.answers
     ADD CONSTRAINT answers_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY search.calibrations
+    ADD CONSTRAINT calibrations_pkey PRIMARY KEY (space, asked);
+
 ALTER TABLE ONLY search.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id, revision);
+
+ALTER TABLE ONLY search.given_ways
+    ADD CONSTRAINT given_ways_pkey PRIMARY KEY (tenant_id, from_camera_id, to_camera_id);
+
+ALTER TABLE ONLY search.hop_decisions
+    ADD CONSTRAINT hop_decisions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY search.journeys
+    ADD CONSTRAINT journeys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY search.learned_ways
+    ADD CONSTRAINT learned_ways_pkey PRIMARY KEY (tenant_id, from_camera_id, to_camera_id);
 
 ALTER TABLE ONLY search.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY search.outbox
     ADD CONSTRAINT outbox_topic_subject_id_key UNIQUE (topic, subject_id);
+
+ALTER TABLE ONLY search.way_lessons
+    ADD CONSTRAINT way_lessons_pkey PRIMARY KEY (tenant_id);
 
 CREATE INDEX appearance_256_camera ON ONLY embed.appearance_256 USING btree (tenant_id, camera_id, started_at) INCLUDE (ended_at, item_kind, item_id, object_class, rank, space_id, code);
 
@@ -1507,7 +1611,7 @@ CREATE INDEX jobs_subject ON jobs.jobs USING btree (tenant_id, subject_id);
 
 CREATE INDEX alerts_listing ON search.alerts USING btree (tenant_id, id DESC);
 
-CREATE INDEX answers_newest ON search.answers USING btree (tenant_id, id DESC);
+CREATE INDEX answers_newest ON search.answers USING btree (tenant_id, created_at DESC, id);
 
 CREATE UNIQUE INDEX events_current ON search.events USING btree (id) WHERE (superseded_at IS NULL);
 
@@ -1516,6 +1620,10 @@ CREATE UNIQUE INDEX events_key ON search.events USING btree (rule_id, key) WHERE
 CREATE INDEX events_listing ON search.events USING btree (tenant_id, started_at, id) WHERE (superseded_at IS NULL);
 
 CREATE INDEX events_rule ON search.events USING btree (rule_id, started_at) WHERE (superseded_at IS NULL);
+
+CREATE INDEX hop_decisions_journey ON search.hop_decisions USING btree (tenant_id, journey_id, id);
+
+CREATE INDEX journeys_listing ON search.journeys USING btree (tenant_id, id DESC);
 
 CREATE INDEX outbox_waiting ON search.outbox USING btree (id) WHERE (delivered_at IS NULL);
 
@@ -1602,6 +1710,9 @@ ALTER TABLE ONLY ingest.tracks
 
 ALTER TABLE ONLY report.clips
     ADD CONSTRAINT clips_report_id_fkey FOREIGN KEY (report_id) REFERENCES report.reports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY search.hop_decisions
+    ADD CONSTRAINT hop_decisions_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES search.journeys(id) ON DELETE CASCADE;
 
 ALTER TABLE embed.appearance_256 ENABLE ROW LEVEL SECURITY;
 
@@ -1693,6 +1804,14 @@ ALTER TABLE search.answers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE search.events ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE search.given_ways ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.hop_decisions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.journeys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.learned_ways ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE search.outbox ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant ON search.alerts USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
@@ -1701,7 +1820,19 @@ CREATE POLICY tenant ON search.answers USING ((tenant_id = public.current_tenant
 
 CREATE POLICY tenant ON search.events USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
+CREATE POLICY tenant ON search.given_ways USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON search.hop_decisions USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON search.journeys USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON search.learned_ways USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
 CREATE POLICY tenant ON search.outbox USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+CREATE POLICY tenant ON search.way_lessons USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
+ALTER TABLE search.way_lessons ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA embed TO sightline_gateway;
 GRANT USAGE ON SCHEMA embed TO sightline_ingest;
@@ -2036,6 +2167,9 @@ GRANT SELECT ON TABLE search.answers_read TO sightline_embed;
 GRANT SELECT ON TABLE search.answers_read TO sightline_search;
 GRANT SELECT ON TABLE search.answers_read TO sightline_report;
 
+GRANT SELECT ON TABLE search.calibrations TO sightline_search;
+GRANT SELECT ON TABLE search.calibrations TO sightline_reader;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.events TO sightline_search;
 GRANT SELECT ON TABLE search.events TO sightline_reader;
 
@@ -2045,6 +2179,14 @@ GRANT SELECT ON TABLE search.events_read TO sightline_embed;
 GRANT SELECT ON TABLE search.events_read TO sightline_search;
 GRANT SELECT ON TABLE search.events_read TO sightline_report;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.given_ways TO sightline_search;
+
+GRANT SELECT,INSERT ON TABLE search.hop_decisions TO sightline_search;
+
+GRANT SELECT,INSERT ON TABLE search.journeys TO sightline_search;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.learned_ways TO sightline_search;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.outbox TO sightline_search;
 GRANT SELECT ON TABLE search.outbox TO sightline_reader;
 
@@ -2053,3 +2195,5 @@ GRANT SELECT ON TABLE search.outbox_read TO sightline_ingest;
 GRANT SELECT ON TABLE search.outbox_read TO sightline_embed;
 GRANT SELECT ON TABLE search.outbox_read TO sightline_search;
 GRANT SELECT ON TABLE search.outbox_read TO sightline_report;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.way_lessons TO sightline_search;

@@ -1,10 +1,12 @@
 """Composition root of the search service: `celery -A services.search.app:celery worker -Q search.query`
 for queries, `-Q search` for jobs."""
 
+from datetime import UTC, datetime
 from functools import cache
 from uuid import uuid4
 
 from contracts.events import SEARCH_RULE_TRIAL
+from contracts.journey import JOURNEY_DECIDE, JOURNEY_READ, JOURNEY_START, WAY_GIVE, WAYS_READ
 from contracts.question import SEARCH_QUESTION
 from contracts.search import SEARCH_QUERY
 from kit.describe import Describer
@@ -17,6 +19,7 @@ from kit.triton import Triton
 from kit.worker import JobWorker, register, run_with
 from services.search.adapters.describer import NoWordsmith, ServedWordsmith
 from services.search.adapters.events import PostgresEvents
+from services.search.adapters.journey import JourneySightings, StoredJourneys, StoredWays
 from services.search.adapters.models import TritonEncoders
 from services.search.adapters.pictures import UploadedPictures
 from services.search.adapters.places import GatewayPlaces
@@ -24,6 +27,7 @@ from services.search.adapters.postgres import EmbedSpaces, EmbedVectors, IngestL
 from services.search.adapters.questions import KeptAnswers, StoredSightings
 from services.search.adapters.telemetry import stage
 from services.search.pipeline.events import EventFinding
+from services.search.pipeline.journey import Journeys
 from services.search.pipeline.question import Asking, SearchedLikeness
 from services.search.pipeline.search import Searching
 from services.search.settings import read_search_settings
@@ -61,11 +65,32 @@ def _asking() -> Asking:
     )
 
 
+@cache
+def _journeys() -> Journeys:
+    searching = _searching()
+    return Journeys(
+        encoders=searching.encoders,
+        spaces=searching.spaces,
+        pictures=searching.pictures,
+        vectors=searching.vectors,
+        sightings=JourneySightings(_database),
+        journeys=StoredJourneys(_database),
+        ways=StoredWays(_database),
+        stage=stage,
+        clock=lambda: datetime.now(UTC),
+    )
+
+
 celery = create_celery("search", _plumbing.redis_url)
 _jobs = Jobs(_database, announcer(celery), lease_seconds=_plumbing.lease_seconds)
 _finding = EventFinding(PostgresEvents(_database, _jobs))
 register_query(celery, SEARCH_QUERY, lambda: _searching().answer)
 register_query(celery, SEARCH_QUESTION, lambda: _asking().answer)
+register_query(celery, JOURNEY_START, lambda: _journeys().start)
+register_query(celery, JOURNEY_READ, lambda: _journeys().read)
+register_query(celery, JOURNEY_DECIDE, lambda: _journeys().decide)
+register_query(celery, WAYS_READ, lambda: _journeys().known_ways)
+register_query(celery, WAY_GIVE, lambda: _journeys().give_way)
 register_query(celery, SEARCH_RULE_TRIAL, lambda: _finding.attempt)
 register(celery, JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds), handlers(_finding))
 run_with(

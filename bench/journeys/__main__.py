@@ -1,0 +1,140 @@
+"""How well journeys follow somebody over several cameras.
+
+    python -m bench.journeys [--json FILE] [--profile tiny] [--fit]
+
+Rendered sites with exact truth, and the real clips of several cameras where they are at hand. `--fit` fits the weights
+of the profile's appearance space first and writes them for the service.
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from bench.journeys.fit import fitted
+from bench.journeys.footage import FITTED_SEEDS, MEASURED_SEEDS, Passage, passages_of, rendered_passages
+from bench.journeys.measure import best_threshold, figures, journeys, nearest
+from bench.journeys.site import Describe, Site, looked_at, ways_of
+from bench.quality.looking import watch
+from bench.quality.reference import FILE, Reference
+from bench.quality.reidentification import histograms
+from bench.quality.truth import TRUTH_FOLDER, Kind, read_collection
+from bench.quality.weights import Weights as Networks
+from bench.report import CHECKOUT, measured, publish
+from infra.models.train.footage import HELD_OUT_CLIPS
+from services.search.model import journey
+from services.search.model.journey import FITTED, Weights, weights_of
+from services.search.model.way import GivenWay, Pair
+
+WRITTEN = Path(journey.__file__).with_name("journey_weights.json")
+CLIPS = "multicam_pose2sim"
+
+Tell = Callable[[str], None]
+
+
+def main() -> None:
+    """Measures, prints, writes."""
+    parser = argparse.ArgumentParser(prog="python -m bench.journeys", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--profile", default="tiny", help="whose networks look at the crops")
+    parser.add_argument("--state", type=Path, default=Path(".sightline"), help="the state folder")
+    parser.add_argument("--fit", action="store_true", help="fit the weights of its appearance space first")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    arguments = parser.parse_args()
+    errors = Console(stderr=True)
+
+    def tell(text: str) -> None:
+        errors.print(f"[dim]{text}[/]", soft_wrap=True)
+
+    networks = Networks(arguments.profile, arguments.state)
+    space = networks.served("appearance").parameter("space")
+    fit_on = {seed: rendered_passages(seed, arguments.state, tell) for seed in FITTED_SEEDS}
+    seen = _sites(fit_on, _appearance(networks), networks, tell)
+    if arguments.fit:
+        weights = fitted(seen, f"rendered sites {FITTED_SEEDS[0]} to {FITTED_SEEDS[-1]}")
+        _write(space, weights)
+    else:
+        weights, known = weights_of(space)
+        if not known:
+            tell(f"no weights were fitted for {space}: those of another space are used (--fit)")
+    fresh = {seed: rendered_passages(seed, arguments.state, tell) for seed in MEASURED_SEEDS}
+    ours = _sites(fresh, _appearance(networks), networks, tell)
+    found = _measured_here(ours, weights, "rendered")
+    found |= figures(ours, nearest(best_threshold(seen))).named("rendered.nearest")
+    hues, hues_seen = (_sites(some, histograms, None, tell) for some in (fresh, fit_on))
+    found |= figures(hues, nearest(best_threshold(hues_seen))).named("rendered.histogram")
+    found |= _real(arguments.state, networks, weights, best_threshold(seen), tell)
+    settings = {
+        "profile": arguments.profile,
+        "space": space,
+        "fitted_on": list(FITTED_SEEDS),
+        "measured_on": list(MEASURED_SEEDS),
+        "tracks": sum(len(site.sightings) for site in ours),
+    }
+    publish(measured("journeys", settings, found), arguments.json)
+
+
+def _sites(
+    passages: Mapping[int, Sequence[Passage]], describe: Describe, networks: Networks | None, tell: Tell
+) -> list[Site]:
+    sites = []
+    for seed, some in passages.items():
+        tell(f"looking at {len(some)} tracks of {seed} …")
+        sites.append(looked_at(str(seed), some, describe, networks))
+    return sites
+
+
+def _measured_here(sites: Sequence[Site], weights: Weights, name: str) -> dict[str, float]:
+    """Ours, and ours with one factor left out."""
+    learned = {site.name: ways_of(site, weights.sure) for site in sites}
+    unknown = {site.name: ways_of(site, None) for site in sites}
+    plain = msgspec.structs.replace(weights, attributes=0.0)
+    found = figures(sites, journeys(learned, weights)).named(f"{name}.ours")
+    found |= figures(sites, journeys(unknown, weights)).named(f"{name}.ours_nothing_learned")
+    found |= figures(sites, journeys(learned, plain)).named(f"{name}.ours_no_attributes")
+    return found
+
+
+def _real(state: Path, networks: Networks, weights: Weights, least: float, tell: Tell) -> dict[str, float]:
+    """The held-out cameras of the real clips: their views overlap, which is said or left to be learned."""
+    shared = Path(os.environ.get("SIGHTLINE_SHARED") or CHECKOUT.parent / "shared")
+    if not (shared / "footage" / CLIPS).is_dir():
+        tell(f"{shared / 'footage' / CLIPS} is not there: nothing is measured on real clips")
+        return {}
+    clips = read_collection("real", shared / "footage", TRUTH_FOLDER / "real.json").clips
+    reference = Reference(shared / "models" / FILE) if (shared / "models" / FILE).is_file() else None
+    watched = [
+        watch(clip, networks, reference, {"faces": {}, "plates": {}}, state / "quality" / "found")
+        for clip in clips
+        if clip.name in HELD_OUT_CLIPS and clip.name.startswith(CLIPS)
+    ]
+    sights = [sight for one in watched for sight in one.sights if sight.thing.kind is Kind.PERSON]
+    if not sights:
+        tell("nobody could be cut out of the real clips")
+        return {}
+    site = looked_at(CLIPS, passages_of(sights), _appearance(networks), networks)
+    cameras = sorted({one.track.camera_id for one in site.sightings})
+    said: dict[Pair, GivenWay] = {
+        (one, other): GivenWay(overlapping=True) for one in cameras for other in cameras if one != other
+    }
+    given = {CLIPS: ways_of(site, weights.sure, said)}
+    learned = {CLIPS: ways_of(site, weights.sure)}
+    found = {f"real.{CLIPS}.tracks": float(len(site.sightings))}
+    found |= figures([site], journeys(given, weights)).named(f"real.{CLIPS}.ours_overlap_given")
+    found |= figures([site], journeys(learned, weights)).named(f"real.{CLIPS}.ours")
+    return found | figures([site], nearest(least)).named(f"real.{CLIPS}.nearest")
+
+
+def _appearance(networks: Networks) -> Describe:
+    return lambda crops: networks.vectors("appearance", crops)
+
+
+def _write(space: str, weights: Weights) -> None:
+    kept = {**FITTED, space: weights}
+    WRITTEN.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n")
+
+
+if __name__ == "__main__":
+    main()

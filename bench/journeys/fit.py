@@ -1,0 +1,137 @@
+"""The weights of journeys, fitted on rendered sites that nothing is measured on."""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from bench.journeys.site import Site, case_of, ways_of
+from services.search.model.chain import NEVER
+from services.search.model.journey import Case, Sighting, Weights, factors_of, solved, time_score
+from services.search.model.way import LONGEST_GAP
+
+SURE_PRECISION = 0.8
+"""Matches teach the times of ways from the similarity on at which so many of them are right."""
+_RIDGE = 0.3
+_STEPS = 50
+
+Floats = npt.NDArray[np.float64]
+
+
+def fitted(sites: Sequence[Site], fitted_on: str) -> Weights:
+    """Weights for the space of the sites' vectors: a logistic regression over pairs of tracks (Platt, 1999, for what is
+    made of the chain's probabilities)."""
+    sure = sure_similarity(sites)
+    rows, right = _pairs(sites, sure)
+    # Time is in log-odds already, by what is known of the ways: it counts as it is, or a site whose ways are known well
+    # would teach that looks mean nothing.
+    appearance, attributes, bias = _logistic(rows[:, [0, 1, 3]], right, given=rows[:, 2])
+    weights = Weights(
+        appearance=appearance,
+        attributes=max(attributes, 0.0),
+        time=1.0,
+        bias=bias,
+        sharpness=1.0,
+        shift=0.0,
+        sure=sure,
+        fitted_on=fitted_on,
+    )
+    odds, same = _told(sites, weights)
+    sharpness, shift = _logistic(odds[:, None], same)
+    return msgspec.structs.replace(weights, sharpness=_rounded(sharpness), shift=_rounded(shift))
+
+
+def sure_similarity(sites: Sequence[Site]) -> float:
+    """The similarity from which mutually nearest tracks of two cameras are the same object, mostly."""
+    matches: list[tuple[float, bool]] = []
+    for site in sites:
+        vectors = np.stack([one.vector for one in site.sightings if one.vector is not None])
+        cameras = np.array([one.track.camera_id.int % 2**31 for one in site.sightings])
+        actors = [site.actors[one.track.id] for one in site.sightings]
+        likeness = vectors @ vectors.T
+        for camera in np.unique(cameras):
+            for other in np.unique(cameras[cameras != camera]):
+                some, rest = np.flatnonzero(cameras == camera), np.flatnonzero(cameras == other)
+                part = likeness[np.ix_(some, rest)]
+                for row, column in enumerate(part.argmax(axis=1)):
+                    if part[:, column].argmax() == row:
+                        matches.append((part[row, column], actors[some[row]] == actors[rest[column]]))
+    matches.sort(reverse=True)
+    right = np.cumsum([same for _, same in matches]) / (np.arange(len(matches)) + 1)
+    enough = np.flatnonzero(right >= SURE_PRECISION)
+    return round(float(matches[enough[-1] if len(enough) else 0][0]), 3)
+
+
+def _pairs(sites: Sequence[Site], sure: float) -> tuple[Floats, Floats]:
+    """The factors of pairs of tracks, and whether they follow one another in one object's way: as it is where the ways
+    were learned, and where nothing is known of them."""
+    rows: list[list[float]] = []
+    right: list[float] = []
+    for site in sites:
+        for origin, ways in product(site.sightings, (ways_of(site, sure), ways_of(site, None))):
+            case = case_of(site, origin, ways)
+            neighbours = _neighbours(site, origin)
+            for other in case.candidates:
+                same = site.actors[other.track.id] == site.actors[origin.track.id]
+                row = _row(case, origin, other)
+                if row is not None and (not same or other.track.id in neighbours):
+                    rows.append(row)
+                    right.append(float(same))
+    return np.array(rows), np.array(right)
+
+
+def _neighbours(site: Site, origin: Sighting) -> set[Any]:
+    own = sorted(
+        (one for one in site.sightings if one.track.id in site.same(origin) | {origin.track.id}),
+        key=lambda one: one.stop.began,
+    )
+    place = [one.track.id for one in own].index(origin.track.id)
+    return {one.track.id for one in own[max(place - 1, 0) : place + 2]} - {origin.track.id}
+
+
+def _row(case: Case, origin: Sighting, other: Sighting) -> list[float] | None:
+    before, after = sorted((origin.stop, other.stop), key=lambda stop: (stop.began, stop.ended))
+    time = time_score(case.ways, before, after)
+    if time == NEVER or after.began - before.ended > LONGEST_GAP:
+        return None
+    factors = factors_of(case, other)
+    return [factors["appearance"], factors["attributes"], factors["time"] + time, 1.0]
+
+
+def _told(sites: Sequence[Site], weights: Weights) -> tuple[Floats, Floats]:
+    """What the chains of all tracks say of their candidates, in log-odds, and whether that is right."""
+    odds: list[float] = []
+    right: list[float] = []
+    for site in sites:
+        for origin, ways in product(site.sightings, (ways_of(site, weights.sure), ways_of(site, None))):
+            chain = solved(case_of(site, origin, ways), weights)
+            same = site.same(origin)
+            for ident, probability in chain.probabilities.items():
+                if ident != origin.track.id and probability > 1e-6:
+                    kept = min(max(probability, 1e-6), 1 - 1e-6)
+                    odds.append(float(np.log(kept / (1 - kept))))
+                    right.append(float(ident in same))
+    return np.array(odds), np.array(right)
+
+
+def _logistic(rows: Floats, right: Floats, given: Floats | float = 0.0) -> list[float]:
+    """Maximum likelihood by Newton's method, with a little ridge; `given` is added to the log-odds as it is.
+    A single column gets a constant beside it."""
+    features = np.column_stack([rows, np.ones(len(rows))]) if rows.shape[1] == 1 else rows
+    weights = np.zeros(features.shape[1])
+    for _ in range(_STEPS):
+        likely = 1.0 / (1.0 + np.exp(-(features @ weights + given)))
+        slope = features.T @ (right - likely) - _RIDGE * weights
+        bend = (features * (likely * (1 - likely))[:, None]).T @ features + _RIDGE * np.eye(len(weights))
+        step = np.linalg.solve(bend, slope)
+        weights = weights + step
+        if np.abs(step).max() < 1e-8:
+            break
+    return [_rounded(float(weight)) for weight in weights]
+
+
+def _rounded(value: float) -> float:
+    return round(value, 4)
