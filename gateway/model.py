@@ -20,6 +20,8 @@ class Scope(StrEnum):
     RECORDINGS_READ = "recordings:read"
     RECORDINGS_WRITE = "recordings:write"
     SEARCH = "search"
+    EVENTS_READ = "events:read"
+    EVENTS_WRITE = "events:write"
     REPORTS_READ = "reports:read"
     REPORTS_WRITE = "reports:write"
     JOBS_READ = "jobs:read"

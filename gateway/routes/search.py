@@ -58,11 +58,11 @@ async def search(
     started = time.monotonic()
 
     def asked() -> SearchDone:
-        request = _request(data, caller, cameras, footage, pictures)
+        request = search_request(data, caller, cameras, footage, pictures)
         answer = ask_query(ask, SEARCH_QUERY, request, seconds=wait_seconds(prefer, settings.search_seconds))
         labels = cameras.labels(caller.tenant_id, [hit.camera_id for hit in answer.hits])
         return SearchDone(
-            hits=[_hit(hit, labels[hit.camera_id], footage.link(hit.thumbnail_key)) for hit in answer.hits],
+            hits=[hit_body(hit, labels[hit.camera_id], footage.link(hit.thumbnail_key)) for hit in answer.hits],
             timings=SearchTimingsBody(
                 encode_ms=answer.timings.encode_ms, query_ms=answer.timings.query_ms, total_ms=answer.timings.total_ms
             ),
@@ -103,7 +103,11 @@ async def store_picture(
     return await to_thread.run_sync(pictures.store, caller, content)
 
 
-def _request(data: SearchNew, caller: Caller, cameras: Cameras, footage: Footage, pictures: Pictures) -> SearchRequest:
+def search_request(
+    data: SearchNew, caller: Caller, cameras: Cameras, footage: Footage, pictures: Pictures
+) -> SearchRequest:
+    """A request as the search service takes it, narrowed to what the caller may see. Raises InvalidFieldError,
+    NotFoundError."""
     given = [name for name in ("text", "picture_id", "track_id") if getattr(data, name) is not None]
     if len(given) != 1:
         raise InvalidFieldError(given[-1] if given else "text", "give exactly one of text, picture_id and track_id")
@@ -142,7 +146,8 @@ def wait_seconds(prefer: str | None, usual: float) -> float:
     return usual if found is None else min(max(float(found.group(1)), 1.0), _MOST_WAIT_SECONDS)
 
 
-def _hit(hit: Hit, camera: CameraLabel, url: str) -> HitBody:
+def hit_body(hit: Hit, camera: CameraLabel, url: str) -> HitBody:
+    """A hit as it is told, in its camera's time."""
     box = hit.box
     return HitBody(
         kind=hit.kind,

@@ -24,6 +24,8 @@ SCOPES = (
     "recordings:read",
     "recordings:write",
     "search",
+    "events:read",
+    "events:write",
     "reports:read",
     "reports:write",
     "jobs:read",
