@@ -38,7 +38,7 @@ class Decision(StrEnum):
     """Takes an earlier word back."""
 
 
-class WaySource(StrEnum):
+class TransitionSource(StrEnum):
     """Where the time between two cameras is known from."""
 
     GIVEN = "given"
@@ -138,7 +138,7 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
     nothing is estimated."""
     gap_seconds: float | None = None
     """From the end of the hop before to its start; below 0: at once. None for the first."""
-    way: WaySource | None = None
+    transition: TransitionSource | None = None
     """Where the usual time between both cameras is known from. None for the first."""
     reasons: tuple[Reason, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
@@ -188,7 +188,7 @@ class JourneyDecided(msgspec.Struct, frozen=True, kw_only=True):
     """Solved anew. None: the journey had changed in between, and nothing was stored."""
 
 
-class WaysReading(Payload, frozen=True, kw_only=True):
+class TransitionsReading(Payload, frozen=True, kw_only=True):
     """All that is known of the times between cameras."""
 
     tenant_id: UUID
@@ -196,7 +196,7 @@ class WaysReading(Payload, frozen=True, kw_only=True):
     """What the caller may see."""
 
 
-class WayGiven(Payload, frozen=True, kw_only=True):
+class TransitionGiven(Payload, frozen=True, kw_only=True):
     """How long the way from one camera to another takes, as somebody says."""
 
     tenant_id: UUID
@@ -215,12 +215,12 @@ class WayGiven(Payload, frozen=True, kw_only=True):
     """What the caller may see."""
 
 
-class Way(msgspec.Struct, frozen=True, kw_only=True):
+class Transition(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the time from one camera to another."""
 
     from_camera_id: UUID
     to_camera_id: UUID
-    source: WaySource
+    source: TransitionSource
     overlapping: bool
     min_seconds: float
     """Given: nothing is quicker. Learned: nineteen of twenty are slower."""
@@ -234,10 +234,10 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     """When it was given or learned."""
 
 
-class Ways(msgspec.Struct, frozen=True, kw_only=True):
+class Transitions(msgspec.Struct, frozen=True, kw_only=True):
     """The known ways, in the order of their cameras."""
 
-    ways: tuple[Way, ...]
+    transitions: tuple[Transition, ...]
 
 
 _SECONDS = timedelta(seconds=30)
@@ -272,21 +272,21 @@ JOURNEY_DECIDE = QueryContract(
     max_attempts=1,
     time_limit=_SECONDS,
 )
-WAYS_READ = QueryContract(
-    name="search.ways.v1",
+TRANSITIONS_READ = QueryContract(
+    name="search.transitions.v1",
     queue=Queue.SEARCH_QUERY,
-    payload=WaysReading,
-    answer=Ways,
+    payload=TransitionsReading,
+    answer=Transitions,
     owner="search",
     producers=("gateway",),
     max_attempts=1,
     time_limit=_SECONDS,
 )
-WAY_GIVE = QueryContract(
-    name="search.way_give.v1",
+TRANSITION_GIVE = QueryContract(
+    name="search.transition_give.v1",
     queue=Queue.SEARCH_QUERY,
-    payload=WayGiven,
-    answer=Ways,
+    payload=TransitionGiven,
+    answer=Transitions,
     owner="search",
     producers=("gateway",),
     max_attempts=1,

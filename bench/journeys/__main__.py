@@ -17,7 +17,7 @@ from rich.console import Console
 from bench.journeys.fit import fitted
 from bench.journeys.footage import FITTED_SEEDS, MEASURED_SEEDS, Passage, passages_of, rendered_passages
 from bench.journeys.measure import best_threshold, figures, journeys, nearest
-from bench.journeys.site import Describe, Site, looked_at, ways_of
+from bench.journeys.site import Describe, Site, looked_at, transitions_of
 from bench.quality.looking import watch
 from bench.quality.reference import FILE, Reference
 from bench.quality.reidentification import histograms
@@ -27,7 +27,7 @@ from bench.report import CHECKOUT, measured, publish
 from infra.models.train.footage import HELD_OUT_CLIPS
 from services.search.model import journey
 from services.search.model.journey import FITTED, Weights, weights_of
-from services.search.model.way import GivenWay, Pair
+from services.search.model.transition import GivenTransition, Pair
 
 WRITTEN = Path(journey.__file__).with_name("journey_weights.json")
 CLIPS = "multicam_pose2sim"
@@ -88,8 +88,8 @@ def _sites(
 
 def _measured_here(sites: Sequence[Site], weights: Weights, name: str) -> dict[str, float]:
     """Ours, and ours with one factor left out."""
-    learned = {site.name: ways_of(site, weights.sure) for site in sites}
-    unknown = {site.name: ways_of(site, None) for site in sites}
+    learned = {site.name: transitions_of(site, weights.sure) for site in sites}
+    unknown = {site.name: transitions_of(site, None) for site in sites}
     plain = msgspec.structs.replace(weights, attributes=0.0)
     found = figures(sites, journeys(learned, weights)).named(f"{name}.ours")
     found |= figures(sites, journeys(unknown, weights)).named(f"{name}.ours_nothing_learned")
@@ -116,11 +116,11 @@ def _real(state: Path, networks: Networks, weights: Weights, least: float, tell:
         return {}
     site = looked_at(CLIPS, passages_of(sights), _appearance(networks), networks)
     cameras = sorted({one.track.camera_id for one in site.sightings})
-    said: dict[Pair, GivenWay] = {
-        (one, other): GivenWay(overlapping=True) for one in cameras for other in cameras if one != other
+    said: dict[Pair, GivenTransition] = {
+        (one, other): GivenTransition(overlapping=True) for one in cameras for other in cameras if one != other
     }
-    given = {CLIPS: ways_of(site, weights.sure, said)}
-    learned = {CLIPS: ways_of(site, weights.sure)}
+    given = {CLIPS: transitions_of(site, weights.sure, said)}
+    learned = {CLIPS: transitions_of(site, weights.sure)}
     found = {f"real.{CLIPS}.tracks": float(len(site.sightings))}
     found |= figures([site], journeys(given, weights)).named(f"real.{CLIPS}.ours_overlap_given")
     found |= figures([site], journeys(learned, weights)).named(f"real.{CLIPS}.ours")

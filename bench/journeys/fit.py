@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from bench.journeys.site import Site, case_of, ways_of
+from bench.journeys.site import Site, case_of, transitions_of
 from services.search.model.chain import NEVER
 from services.search.model.journey import Case, Sighting, Weights, factors_of, solved, time_score
-from services.search.model.way import LONGEST_GAP
+from services.search.model.transition import LONGEST_GAP
 
 SURE_PRECISION = 0.8
-"""Matches teach the times of ways from the similarity on at which so many of them are right."""
+"""Matches teach the times of transitions from the similarity on at which so many of them are right."""
 _RIDGE = 0.3
 _STEPS = 50
 
@@ -26,8 +26,8 @@ def fitted(sites: Sequence[Site], fitted_on: str) -> Weights:
     made of the chain's probabilities)."""
     sure = sure_similarity(sites)
     rows, right = _pairs(sites, sure)
-    # Time is in log-odds already, by what is known of the ways: it counts as it is, or a site whose ways are known well
-    # would teach that looks mean nothing.
+    # Time is in log-odds already, by what is known of the transitions: it counts as it is, or sites where they are
+    # known well would teach that looks mean nothing.
     appearance, attributes, bias = _logistic(rows[:, [0, 1, 3]], right, given=rows[:, 2])
     weights = Weights(
         appearance=appearance,
@@ -66,13 +66,13 @@ def sure_similarity(sites: Sequence[Site]) -> float:
 
 
 def _pairs(sites: Sequence[Site], sure: float) -> tuple[Floats, Floats]:
-    """The factors of pairs of tracks, and whether they follow one another in one object's way: as it is where the ways
-    were learned, and where nothing is known of them."""
+    """The factors of pairs of tracks, and whether they follow one another in one object's journey: as it is where
+    transitions were learned, and where nothing is known of them."""
     rows: list[list[float]] = []
     right: list[float] = []
     for site in sites:
-        for origin, ways in product(site.sightings, (ways_of(site, sure), ways_of(site, None))):
-            case = case_of(site, origin, ways)
+        for origin, transitions in product(site.sightings, (transitions_of(site, sure), transitions_of(site, None))):
+            case = case_of(site, origin, transitions)
             neighbours = _neighbours(site, origin)
             for other in case.candidates:
                 same = site.actors[other.track.id] == site.actors[origin.track.id]
@@ -94,7 +94,7 @@ def _neighbours(site: Site, origin: Sighting) -> set[Any]:
 
 def _row(case: Case, origin: Sighting, other: Sighting) -> list[float] | None:
     before, after = sorted((origin.stop, other.stop), key=lambda stop: (stop.began, stop.ended))
-    time = time_score(case.ways, before, after)
+    time = time_score(case.transitions, before, after)
     if time == NEVER or after.began - before.ended > LONGEST_GAP:
         return None
     factors = factors_of(case, other)
@@ -106,8 +106,10 @@ def _told(sites: Sequence[Site], weights: Weights) -> tuple[Floats, Floats]:
     odds: list[float] = []
     right: list[float] = []
     for site in sites:
-        for origin, ways in product(site.sightings, (ways_of(site, weights.sure), ways_of(site, None))):
-            chain = solved(case_of(site, origin, ways), weights)
+        for origin, transitions in product(
+            site.sightings, (transitions_of(site, weights.sure), transitions_of(site, None))
+        ):
+            chain = solved(case_of(site, origin, transitions), weights)
             same = site.same(origin)
             for ident, probability in chain.probabilities.items():
                 if ident != origin.track.id and probability > 1e-6:

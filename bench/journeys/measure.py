@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 from bench.journeys.site import Site, alike, case_of
 from bench.quality.attributes import calibration_error
 from services.search.model.journey import LIKELY, Sighting, Weights, confidence, solved
-from services.search.model.way import Ways
+from services.search.model.transition import Transitions
 
 LEAST_TOLD = 0.02
 """Candidates less probable than this are never shown, and would make any calibration look good."""
@@ -59,11 +59,11 @@ class Figures:
         return {f"{prefix}.{name}": value for name, value in shown.items() if not np.isnan(value)}
 
 
-def journeys(ways: Mapping[str, Ways], weights: Weights) -> Follow:
+def journeys(transitions: Mapping[str, Transitions], weights: Weights) -> Follow:
     """The service's own."""
 
     def follow(site: Site, origin: Sighting, without: frozenset[UUID]) -> tuple[Followed, Followed]:
-        chain = solved(case_of(site, origin, ways[site.name], without), weights)
+        chain = solved(case_of(site, origin, transitions[site.name], without), weights)
         told = {
             ident: confidence(weights, probability)
             for ident, probability in chain.probabilities.items()

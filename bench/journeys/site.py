@@ -1,4 +1,4 @@
-"""A site's tracks as journeys see them: with vectors, attributes, times of ways and rates, as the service has them."""
+"""A site's tracks as journeys see them: with vectors, attributes, transitions and rates, as the service has them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,14 @@ from contracts.vocabulary import ObjectClass
 from kit.pixels import Pixels
 from services.search.model.journey import MOST_CANDIDATES, AttributesSaid, Case, Sighting, family_of
 from services.search.model.search import LOOKALIKES, pooled
-from services.search.model.way import GivenWay, Look, Pair, Ways, known_ways, learned_passages
+from services.search.model.transition import (
+    GivenTransition,
+    Look,
+    Pair,
+    Transitions,
+    known_transitions,
+    learned_passages,
+)
 
 Describe = Callable[[Sequence[Pixels]], Vectors]
 
@@ -68,22 +75,22 @@ def looked_at(name: str, passages: Sequence[Passage], describe: Describe, weight
     return Site(name, tuple(sightings), actors)
 
 
-def ways_of(site: Site, sure: float | None, given: Mapping[Pair, GivenWay] | None = None) -> Ways:
+def transitions_of(site: Site, sure: float | None, given: Mapping[Pair, GivenTransition] | None = None) -> Transitions:
     """Learned from the site's own tracks, as the service learns them; with `sure` None nothing is learned."""
     cameras = {one.track.camera_id for one in site.sightings}
     looks = [look_of(one) for one in site.sightings]
     learned = {} if sure is None else learned_passages(looks, sure)
-    return known_ways(given or {}, learned, len(cameras))
+    return known_transitions(given or {}, learned, len(cameras))
 
 
 def look_of(one: Sighting) -> Look:
-    """As ways are learned from it."""
+    """As transitions are learned from it."""
     assert one.vector is not None
     stop = one.stop
     return Look(stop.camera_id, stop.began, stop.ended, family_of(one.track.object_class), one.vector)
 
 
-def case_of(site: Site, origin: Sighting, ways: Ways, without: frozenset[UUID] = frozenset()) -> Case:
+def case_of(site: Site, origin: Sighting, transitions: Transitions, without: frozenset[UUID] = frozenset()) -> Case:
     """A journey from one track; `without`: tracks that are not there."""
     like = LOOKALIKES[origin.track.object_class]
     rates: dict[UUID, float] = {}
@@ -94,7 +101,7 @@ def case_of(site: Site, origin: Sighting, ways: Ways, without: frozenset[UUID] =
             rates[camera] = len(own) / max(span, 60.0)
     seconds = max(s.stop.ended for s in site.sightings) - min(s.stop.began for s in site.sightings)
     candidates = [one for one in site.others(origin) if one.track.id not in without]
-    return Case((), origin, (), candidates, ways, rates, max(seconds, 60.0))
+    return Case((), origin, (), candidates, transitions, rates, max(seconds, 60.0))
 
 
 def _attributes(crops: Sequence[Mapping[str, Mapping[str, float]]], object_class: ObjectClass) -> AttributesSaid:

@@ -1323,7 +1323,7 @@ CREATE VIEW search.events_read AS
     superseded_at
    FROM search.events;
 
-CREATE TABLE search.given_ways (
+CREATE TABLE search.given_transitions (
     tenant_id uuid NOT NULL,
     from_camera_id uuid NOT NULL,
     to_camera_id uuid NOT NULL,
@@ -1333,10 +1333,10 @@ CREATE TABLE search.given_ways (
     max_seconds double precision,
     given_by text NOT NULL,
     given_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT given_ways_check CHECK ((overlapping OR (((0)::double precision <= min_seconds) AND (min_seconds <= typical_seconds) AND (typical_seconds <= max_seconds) AND (max_seconds > (0)::double precision))))
+    CONSTRAINT given_transitions_check CHECK ((overlapping OR (((0)::double precision <= min_seconds) AND (min_seconds <= typical_seconds) AND (typical_seconds <= max_seconds) AND (max_seconds > (0)::double precision))))
 );
 
-ALTER TABLE ONLY search.given_ways FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY search.given_transitions FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE search.hop_decisions (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -1368,7 +1368,7 @@ CREATE TABLE search.journeys (
 
 ALTER TABLE ONLY search.journeys FORCE ROW LEVEL SECURITY;
 
-CREATE TABLE search.learned_ways (
+CREATE TABLE search.learned_transitions (
     tenant_id uuid NOT NULL,
     from_camera_id uuid NOT NULL,
     to_camera_id uuid NOT NULL,
@@ -1378,7 +1378,7 @@ CREATE TABLE search.learned_ways (
     together integer NOT NULL
 );
 
-ALTER TABLE ONLY search.learned_ways FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY search.learned_transitions FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE search.outbox (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -1400,14 +1400,14 @@ CREATE VIEW search.outbox_read AS
     delivered_at
    FROM search.outbox;
 
-CREATE TABLE search.way_lessons (
+CREATE TABLE search.transition_lessons (
     tenant_id uuid NOT NULL,
     space text NOT NULL,
     tracks integer NOT NULL,
     learned_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-ALTER TABLE ONLY search.way_lessons FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY search.transition_lessons FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ONLY embed.appearance_256
     ADD CONSTRAINT appearance_256_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
@@ -1544,8 +1544,8 @@ ALTER TABLE ONLY search.calibrations
 ALTER TABLE ONLY search.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id, revision);
 
-ALTER TABLE ONLY search.given_ways
-    ADD CONSTRAINT given_ways_pkey PRIMARY KEY (tenant_id, from_camera_id, to_camera_id);
+ALTER TABLE ONLY search.given_transitions
+    ADD CONSTRAINT given_transitions_pkey PRIMARY KEY (tenant_id, from_camera_id, to_camera_id);
 
 ALTER TABLE ONLY search.hop_decisions
     ADD CONSTRAINT hop_decisions_pkey PRIMARY KEY (id);
@@ -1553,8 +1553,8 @@ ALTER TABLE ONLY search.hop_decisions
 ALTER TABLE ONLY search.journeys
     ADD CONSTRAINT journeys_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY search.learned_ways
-    ADD CONSTRAINT learned_ways_pkey PRIMARY KEY (tenant_id, from_camera_id, to_camera_id);
+ALTER TABLE ONLY search.learned_transitions
+    ADD CONSTRAINT learned_transitions_pkey PRIMARY KEY (tenant_id, from_camera_id, to_camera_id);
 
 ALTER TABLE ONLY search.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
@@ -1562,8 +1562,8 @@ ALTER TABLE ONLY search.outbox
 ALTER TABLE ONLY search.outbox
     ADD CONSTRAINT outbox_topic_subject_id_key UNIQUE (topic, subject_id);
 
-ALTER TABLE ONLY search.way_lessons
-    ADD CONSTRAINT way_lessons_pkey PRIMARY KEY (tenant_id);
+ALTER TABLE ONLY search.transition_lessons
+    ADD CONSTRAINT transition_lessons_pkey PRIMARY KEY (tenant_id);
 
 CREATE INDEX appearance_256_camera ON ONLY embed.appearance_256 USING btree (tenant_id, camera_id, started_at) INCLUDE (ended_at, item_kind, item_id, object_class, rank, space_id, code);
 
@@ -1804,13 +1804,13 @@ ALTER TABLE search.answers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE search.events ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE search.given_ways ENABLE ROW LEVEL SECURITY;
+ALTER TABLE search.given_transitions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE search.hop_decisions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE search.journeys ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE search.learned_ways ENABLE ROW LEVEL SECURITY;
+ALTER TABLE search.learned_transitions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE search.outbox ENABLE ROW LEVEL SECURITY;
 
@@ -1820,19 +1820,19 @@ CREATE POLICY tenant ON search.answers USING ((tenant_id = public.current_tenant
 
 CREATE POLICY tenant ON search.events USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
-CREATE POLICY tenant ON search.given_ways USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON search.given_transitions USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
 CREATE POLICY tenant ON search.hop_decisions USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
 CREATE POLICY tenant ON search.journeys USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
-CREATE POLICY tenant ON search.learned_ways USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON search.learned_transitions USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
 CREATE POLICY tenant ON search.outbox USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
-CREATE POLICY tenant ON search.way_lessons USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+CREATE POLICY tenant ON search.transition_lessons USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
-ALTER TABLE search.way_lessons ENABLE ROW LEVEL SECURITY;
+ALTER TABLE search.transition_lessons ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA embed TO sightline_gateway;
 GRANT USAGE ON SCHEMA embed TO sightline_ingest;
@@ -2179,13 +2179,13 @@ GRANT SELECT ON TABLE search.events_read TO sightline_embed;
 GRANT SELECT ON TABLE search.events_read TO sightline_search;
 GRANT SELECT ON TABLE search.events_read TO sightline_report;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.given_ways TO sightline_search;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.given_transitions TO sightline_search;
 
 GRANT SELECT,INSERT ON TABLE search.hop_decisions TO sightline_search;
 
 GRANT SELECT,INSERT ON TABLE search.journeys TO sightline_search;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.learned_ways TO sightline_search;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.learned_transitions TO sightline_search;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.outbox TO sightline_search;
 GRANT SELECT ON TABLE search.outbox TO sightline_reader;
@@ -2196,4 +2196,4 @@ GRANT SELECT ON TABLE search.outbox_read TO sightline_embed;
 GRANT SELECT ON TABLE search.outbox_read TO sightline_search;
 GRANT SELECT ON TABLE search.outbox_read TO sightline_report;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.way_lessons TO sightline_search;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.transition_lessons TO sightline_search;

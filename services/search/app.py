@@ -6,7 +6,7 @@ from functools import cache
 from uuid import uuid4
 
 from contracts.events import SEARCH_RULE_TRIAL
-from contracts.journey import JOURNEY_DECIDE, JOURNEY_READ, JOURNEY_START, WAY_GIVE, WAYS_READ
+from contracts.journey import JOURNEY_DECIDE, JOURNEY_READ, JOURNEY_START, TRANSITION_GIVE, TRANSITIONS_READ
 from contracts.question import SEARCH_QUESTION
 from contracts.search import SEARCH_QUERY
 from kit.describe import Describer
@@ -19,13 +19,14 @@ from kit.triton import Triton
 from kit.worker import JobWorker, register, run_with
 from services.search.adapters.describer import NoWordsmith, ServedWordsmith
 from services.search.adapters.events import PostgresEvents
-from services.search.adapters.journey import JourneySightings, StoredJourneys, StoredWays
+from services.search.adapters.journey import JourneySightings, StoredJourneys, StoredTransitions
 from services.search.adapters.models import TritonEncoders
 from services.search.adapters.pictures import UploadedPictures
 from services.search.adapters.places import GatewayPlaces
-from services.search.adapters.postgres import EmbedSpaces, EmbedVectors, IngestLibrary
+from services.search.adapters.postgres import EmbedSpaces, IngestLibrary
 from services.search.adapters.questions import KeptAnswers, StoredSightings
 from services.search.adapters.telemetry import stage
+from services.search.adapters.vectors import EmbedVectors
 from services.search.pipeline.events import EventFinding
 from services.search.pipeline.journey import Journeys
 from services.search.pipeline.question import Asking, SearchedLikeness
@@ -75,7 +76,7 @@ def _journeys() -> Journeys:
         vectors=searching.vectors,
         sightings=JourneySightings(_database),
         journeys=StoredJourneys(_database),
-        ways=StoredWays(_database),
+        transitions=StoredTransitions(_database),
         stage=stage,
         clock=lambda: datetime.now(UTC),
     )
@@ -89,8 +90,8 @@ register_query(celery, SEARCH_QUESTION, lambda: _asking().answer)
 register_query(celery, JOURNEY_START, lambda: _journeys().start)
 register_query(celery, JOURNEY_READ, lambda: _journeys().read)
 register_query(celery, JOURNEY_DECIDE, lambda: _journeys().decide)
-register_query(celery, WAYS_READ, lambda: _journeys().known_ways)
-register_query(celery, WAY_GIVE, lambda: _journeys().give_way)
+register_query(celery, TRANSITIONS_READ, lambda: _journeys().known_transitions)
+register_query(celery, TRANSITION_GIVE, lambda: _journeys().give_transition)
 register_query(celery, SEARCH_RULE_TRIAL, lambda: _finding.attempt)
 register(celery, JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds), handlers(_finding))
 run_with(

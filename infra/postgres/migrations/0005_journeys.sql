@@ -31,7 +31,7 @@ CREATE TABLE search.hop_decisions (
 CREATE INDEX hop_decisions_journey ON search.hop_decisions (tenant_id, journey_id, id);
 CALL public.force_tenant('search.hop_decisions');
 
-CREATE TABLE search.given_ways (
+CREATE TABLE search.given_transitions (
     tenant_id        uuid NOT NULL,
     from_camera_id   uuid NOT NULL,
     to_camera_id     uuid NOT NULL,
@@ -45,9 +45,9 @@ CREATE TABLE search.given_ways (
     CHECK (overlapping OR (0 <= min_seconds AND min_seconds <= typical_seconds AND typical_seconds <= max_seconds
                            AND max_seconds > 0))
 );
-CALL public.force_tenant('search.given_ways');
+CALL public.force_tenant('search.given_transitions');
 
-CREATE TABLE search.learned_ways (
+CREATE TABLE search.learned_transitions (
     tenant_id        uuid NOT NULL,
     from_camera_id   uuid NOT NULL,
     to_camera_id     uuid NOT NULL,
@@ -57,16 +57,16 @@ CREATE TABLE search.learned_ways (
     together         integer NOT NULL,             -- matches that both cameras saw at once
     PRIMARY KEY (tenant_id, from_camera_id, to_camera_id)
 );
-CALL public.force_tenant('search.learned_ways');
+CALL public.force_tenant('search.learned_transitions');
 
 -- What a tenant's learned ways are from, and so when they are due again.
-CREATE TABLE search.way_lessons (
+CREATE TABLE search.transition_lessons (
     tenant_id   uuid PRIMARY KEY,
     space       text NOT NULL,                     -- embed.spaces.name
     tracks      integer NOT NULL,
     learned_at  timestamptz NOT NULL DEFAULT now()
 );
-CALL public.force_tenant('search.way_lessons');
+CALL public.force_tenant('search.transition_lessons');
 
 GRANT SELECT, INSERT ON search.journeys, search.hop_decisions TO sightline_search;
-GRANT SELECT, INSERT, UPDATE, DELETE ON search.given_ways, search.learned_ways, search.way_lessons TO sightline_search;
+GRANT SELECT, INSERT, UPDATE, DELETE ON search.given_transitions, search.learned_transitions, search.transition_lessons TO sightline_search;

@@ -1,4 +1,4 @@
-"""Journeys in Postgres: tracks as they see them, what was asked and said, and times of ways."""
+"""Journeys in Postgres: tracks as they see them, what was asked and said, and times of transitions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ import numpy as np
 import psycopg
 from pgvector import HalfVector
 
-from contracts.journey import Decision, HopDecision, JourneyRequest, SeenTrack, WayGiven
+from contracts.journey import Decision, HopDecision, JourneyRequest, SeenTrack, TransitionGiven
 from contracts.search import Box
 from contracts.vocabulary import ATTRIBUTE_UNIT, ObjectClass, parse_attribute_layout
 from kit.postgres import Connection, Database
@@ -19,8 +19,8 @@ from kit.sql import Statements
 from services.search.model.errors import StoreUnavailableError
 from services.search.model.journey import AttributesSaid, Said, Sighting, family_of
 from services.search.model.search import Vector, pooled
-from services.search.model.way import GivenWay, Look, Pair, Passages
-from services.search.ports.journey import KeptJourney, Lesson, SaidWay
+from services.search.model.transition import GivenTransition, Look, Pair, Passages
+from services.search.ports.journey import KeptJourney, Lesson, SaidTransition
 
 _SQL = Statements(Path(__file__).with_name("journey.sql"))
 _AROUND = timedelta(days=1)
@@ -143,19 +143,19 @@ class StoredJourneys:
         return decision.version + 1
 
 
-class StoredWays:
-    """The schema's ways."""
+class StoredTransitions:
+    """The schema's transitions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def given(self, tenant_id: UUID, camera_ids: Sequence[UUID] | None) -> Mapping[Pair, SaidWay]:
+    def given(self, tenant_id: UUID, camera_ids: Sequence[UUID] | None) -> Mapping[Pair, SaidTransition]:
         """What people said."""
         with _working(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["given"], _between(tenant_id, camera_ids)).fetchall()
         return {
-            (row["from_camera_id"], row["to_camera_id"]): SaidWay(
-                GivenWay(
+            (row["from_camera_id"], row["to_camera_id"]): SaidTransition(
+                GivenTransition(
                     row["overlapping"],
                     row["min_seconds"] or 0.0,
                     row["typical_seconds"] or 0.0,
@@ -184,25 +184,25 @@ class StoredWays:
             row = connection.execute(_SQL["lesson"], {"tenant_id": tenant_id}).fetchone()
         return None if row is None else Lesson(row["space"], row["learned_at"])
 
-    def give(self, way: WayGiven) -> None:
+    def give(self, transition: TransitionGiven) -> None:
         """Stores or takes back what somebody says."""
-        pairs = [(way.from_camera_id, way.to_camera_id)]
-        if (way.both_ways or way.overlapping) and way.from_camera_id != way.to_camera_id:
-            pairs.append((way.to_camera_id, way.from_camera_id))
-        taken_back = not way.overlapping and way.typical_seconds is None
-        with _working(self._database, way.tenant_id) as connection:
+        pairs = [(transition.from_camera_id, transition.to_camera_id)]
+        if (transition.both_ways or transition.overlapping) and transition.from_camera_id != transition.to_camera_id:
+            pairs.append((transition.to_camera_id, transition.from_camera_id))
+        taken_back = not transition.overlapping and transition.typical_seconds is None
+        with _working(self._database, transition.tenant_id) as connection:
             for one, other in pairs:
                 connection.execute(
                     _SQL["take_back" if taken_back else "give"],
                     {
-                        "tenant_id": way.tenant_id,
+                        "tenant_id": transition.tenant_id,
                         "from_camera": one,
                         "to_camera": other,
-                        "overlapping": way.overlapping,
-                        "min": way.min_seconds,
-                        "typical": way.typical_seconds,
-                        "max": way.max_seconds,
-                        "given_by": way.given_by,
+                        "overlapping": transition.overlapping,
+                        "min": transition.min_seconds,
+                        "typical": transition.typical_seconds,
+                        "max": transition.max_seconds,
+                        "given_by": transition.given_by,
                     },
                 )
 

@@ -67,23 +67,23 @@ VALUES (%(tenant_id)s, %(id)s, %(track_id)s, %(camera_id)s, %(decision)s, %(deci
 
 -- name: given
 SELECT from_camera_id, to_camera_id, overlapping, min_seconds, typical_seconds, max_seconds, given_by, given_at
-  FROM search.given_ways
+  FROM search.given_transitions
  WHERE tenant_id = %(tenant_id)s
    AND (%(cameras)s::uuid[] IS NULL
         OR (from_camera_id = ANY(%(cameras)s::uuid[]) AND to_camera_id = ANY(%(cameras)s::uuid[])))
 
 -- name: learned
 SELECT from_camera_id, to_camera_id, passages, mean, variance, together
-  FROM search.learned_ways
+  FROM search.learned_transitions
  WHERE tenant_id = %(tenant_id)s
    AND (%(cameras)s::uuid[] IS NULL
         OR (from_camera_id = ANY(%(cameras)s::uuid[]) AND to_camera_id = ANY(%(cameras)s::uuid[])))
 
 -- name: lesson
-SELECT space, learned_at FROM search.way_lessons WHERE tenant_id = %(tenant_id)s
+SELECT space, learned_at FROM search.transition_lessons WHERE tenant_id = %(tenant_id)s
 
 -- name: give
-INSERT INTO search.given_ways (tenant_id, from_camera_id, to_camera_id, overlapping, min_seconds, typical_seconds,
+INSERT INTO search.given_transitions (tenant_id, from_camera_id, to_camera_id, overlapping, min_seconds, typical_seconds,
                                max_seconds, given_by)
 VALUES (%(tenant_id)s, %(from_camera)s, %(to_camera)s, %(overlapping)s, %(min)s, %(typical)s, %(max)s, %(given_by)s)
 ON CONFLICT (tenant_id, from_camera_id, to_camera_id) DO UPDATE
@@ -92,18 +92,18 @@ ON CONFLICT (tenant_id, from_camera_id, to_camera_id) DO UPDATE
        given_at = now()
 
 -- name: take_back
-DELETE FROM search.given_ways
+DELETE FROM search.given_transitions
  WHERE tenant_id = %(tenant_id)s AND from_camera_id = %(from_camera)s AND to_camera_id = %(to_camera)s
 
 -- name: begin_lesson
 -- One lesson at a time for a tenant.
-INSERT INTO search.way_lessons (tenant_id, space, tracks)
+INSERT INTO search.transition_lessons (tenant_id, space, tracks)
 VALUES (%(tenant_id)s, %(space)s, %(tracks)s)
 ON CONFLICT (tenant_id) DO UPDATE SET space = excluded.space, tracks = excluded.tracks, learned_at = now()
 
 -- name: forget
-DELETE FROM search.learned_ways WHERE tenant_id = %(tenant_id)s
+DELETE FROM search.learned_transitions WHERE tenant_id = %(tenant_id)s
 
 -- name: learn
-INSERT INTO search.learned_ways (tenant_id, from_camera_id, to_camera_id, passages, mean, variance, together)
+INSERT INTO search.learned_transitions (tenant_id, from_camera_id, to_camera_id, passages, mean, variance, together)
 VALUES (%(tenant_id)s, %(from_camera)s, %(to_camera)s, %(passages)s, %(mean)s, %(variance)s, %(together)s)

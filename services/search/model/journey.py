@@ -15,12 +15,12 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from contracts.journey import Alternative, Decision, Hop, HopState, Reason, SeenTrack, WaySource
+from contracts.journey import Alternative, Decision, Hop, HopState, Reason, SeenTrack, TransitionSource
 from contracts.vocabulary import ObjectClass
 from services.search.model.chain import NEVER, Chain, Scores, Stop, best_chain
 from services.search.model.errors import SearchError
 from services.search.model.search import LOOKALIKES, Vector
-from services.search.model.way import Ways
+from services.search.model.transition import Transitions
 
 MOST_CANDIDATES = 48
 """Tracks that a chain is chosen from, by appearance."""
@@ -61,7 +61,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     shift: float
     """Log-odds of a track = sharpness · those of the chain + shift (Platt scaling)."""
     sure: float
-    """Cosine similarity from which matches teach the times of ways."""
+    """Cosine similarity from which matches teach the times of transitions."""
     fitted_on: str
     """What it was fitted on."""
 
@@ -125,7 +125,7 @@ class Case:
         origin: the track that was asked with; None for a picture.
         confirmed: tracks that somebody said are the object.
         candidates: the others, without those that were rejected.
-        ways: times between cameras.
+        transitions: times between cameras.
         rates: tracks a second of the object's classes, on each camera.
         seconds: how long the time is that is looked through.
     """
@@ -134,7 +134,7 @@ class Case:
     origin: Sighting | None
     confirmed: Sequence[Sighting]
     candidates: Sequence[Sighting]
-    ways: Ways
+    transitions: Transitions
     rates: Mapping[UUID, float]
     seconds: float
 
@@ -196,7 +196,7 @@ def factors_of(case: Case, sighting: Sighting) -> dict[str, float]:
 
 
 def own_score(weights: Weights, factors: Mapping[str, float]) -> float:
-    """Log-odds of a candidate, the times on its way left out."""
+    """Log-odds of a candidate, the times on its transition left out."""
     return (
         weights.bias
         + weights.appearance * factors["appearance"]
@@ -205,17 +205,17 @@ def own_score(weights: Weights, factors: Mapping[str, float]) -> float:
     )
 
 
-def time_score(ways: Ways, before: Stop, after: Stop) -> float:
+def time_score(transitions: Transitions, before: Stop, after: Stop) -> float:
     """Log of the density with which one object is on the second camera so long after the first; NEVER: it cannot."""
     pair = before.camera_id, after.camera_id
     gap = after.began - before.ended
-    if gap < 0 and not ways.together(*pair):
+    if gap < 0 and not transitions.together(*pair):
         return NEVER
-    density = ways.of(pair).log_density(gap, before.ended - before.began)
+    density = transitions.of(pair).log_density(gap, before.ended - before.began)
     if density == NEVER and gap < 0:
-        # Views overlap both ways, though it may have been said of one.
-        density = ways.of((pair[1], pair[0])).log_density(gap, before.ended - before.began)
-    return NEVER if density == NEVER else density + ways.log_share(pair)
+        # Views overlap both transitions, though it may have been said of one.
+        density = transitions.of((pair[1], pair[0])).log_density(gap, before.ended - before.began)
+    return NEVER if density == NEVER else density + transitions.log_share(pair)
 
 
 def solved(case: Case, weights: Weights) -> Chain:
@@ -224,13 +224,13 @@ def solved(case: Case, weights: Weights) -> Chain:
     own = {ident: own_score(weights, factors_of(case, one)) for ident, one in candidates.items()}
 
     def between(before: Stop, after: Stop) -> float:
-        score = time_score(case.ways, before, after)
+        score = time_score(case.transitions, before, after)
         return NEVER if score == NEVER else weights.time * score
 
     scores = Scores(
         of=lambda stop: own[stop.id],
         between=between,
-        together=case.ways.together,
+        together=case.transitions.together,
         first=-weights.time * math.log(max(case.seconds, 1.0)),
     )
     stops = [one.stop for one in (*case.certain.values(), *candidates.values())]
@@ -261,7 +261,7 @@ def hops_of(case: Case, chain: Chain, weights: Weights, words: Mapping[UUID, Sai
                 state=_state(case, stop, sure),
                 confidence=sure,
                 gap_seconds=None if before is None else stop.began - before.ended,
-                way=None if before is None else case.ways.of((before.camera_id, stop.camera_id)).source,
+                transition=None if before is None else case.transitions.of((before.camera_id, stop.camera_id)).source,
                 reasons=() if certain else _reasons(case, weights, sighting, before),
                 alternatives=() if certain else _alternatives(case, chain, weights, before, after),
                 decided_by=None if confirmed is None else confirmed.by,
@@ -295,8 +295,8 @@ def _reasons(case: Case, weights: Weights, sighting: Sighting, before: Stop | No
         odds = weights.attributes * factors["attributes"]
         reasons.append(Reason(factor="attributes", log_odds=odds, told=_attributes_told(agreed)))
     if before is not None:
-        odds = weights.time * (factors["time"] + time_score(case.ways, before, sighting.stop))
-        reasons.append(Reason(factor="time", log_odds=odds, told=_time_told(case.ways, before, sighting.stop)))
+        odds = weights.time * (factors["time"] + time_score(case.transitions, before, sighting.stop))
+        reasons.append(Reason(factor="time", log_odds=odds, told=_time_told(case.transitions, before, sighting.stop)))
     return tuple(reasons)
 
 
@@ -310,14 +310,15 @@ def _attributes_told(agreed: Mapping[str, float]) -> str:
     return "; ".join(told) or "say nothing either way"
 
 
-def _time_told(ways: Ways, before: Stop, after: Stop) -> str:
+def _time_told(transitions: Transitions, before: Stop, after: Stop) -> str:
     gap = after.began - before.ended
-    way = ways.of((before.camera_id, after.camera_id))
+    transition = transitions.of((before.camera_id, after.camera_id))
     if gap < 0:
         return "seen by both cameras at once, whose views overlap"
-    if way.source is WaySource.ASSUMED:
+    if transition.source is TransitionSource.ASSUMED:
         return f"{gap:.0f} s later; how long the way usually takes is not known"
-    return f"{gap:.0f} s later; usually {way.seconds(-2):.0f} to {way.seconds(2):.0f} s ({way.source.value})"
+    usual = f"{transition.seconds(-2):.0f} to {transition.seconds(2):.0f} s ({transition.source.value})"
+    return f"{gap:.0f} s later; usually {usual}"
 
 
 def _alternatives(
@@ -330,12 +331,12 @@ def _alternatives(
         for one in case.candidates
         if one.track.id not in taken
         and one.track.id in chain.probabilities
-        and (before is None or _follows(case.ways, before, one.stop))
-        and (after is None or _follows(case.ways, one.stop, after))
+        and (before is None or _follows(case.transitions, before, one.stop))
+        and (after is None or _follows(case.transitions, one.stop, after))
     ]
     worth = [one for one in found if one.confidence >= LEAST_ALTERNATIVE]
     return tuple(sorted(worth, key=lambda one: (-one.confidence, one.track.id))[:MOST_ALTERNATIVES])
 
 
-def _follows(ways: Ways, before: Stop, after: Stop) -> bool:
-    return before.began <= after.began and time_score(ways, before, after) != NEVER
+def _follows(transitions: Transitions, before: Stop, after: Stop) -> bool:
+    return before.began <= after.began and time_score(transitions, before, after) != NEVER

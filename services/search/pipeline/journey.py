@@ -1,4 +1,4 @@
-"""Use cases of journeys: to start one, to read it, to say something of a hop, and to know the times of ways."""
+"""Use cases of journeys: to start one, to read it, to say something of a hop, and to know the times of transitions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from contracts.journey import (
     JourneyReading,
     JourneyRequest,
     RejectedTrack,
-    Way,
-    WayGiven,
-    Ways,
-    WaysReading,
+    Transition,
+    TransitionGiven,
+    Transitions,
+    TransitionsReading,
 )
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 from services.search.model.errors import BadRequestError, UnknownTrackError
@@ -35,15 +35,15 @@ from services.search.model.journey import (
     weights_of,
 )
 from services.search.model.search import LOOKALIKES, Encoding, Probe, cut_out, folded, main_object
-from services.search.model.way import Ways as KnownWays
-from services.search.model.way import known_ways, learned_passages
-from services.search.ports.journey import JourneyStore, KeptJourney, Sightings, WayStore
+from services.search.model.transition import Transitions as KnownTransitions
+from services.search.model.transition import known_transitions, learned_passages
+from services.search.ports.journey import JourneyStore, KeptJourney, Sightings, TransitionStore
 from services.search.ports.search import Encoders, Pictures, Spaces, Stage, VectorStore
 
 LONGEST = timedelta(days=31)
 """Between the first and the last moment that a journey is looked for in."""
 LESSON_LASTS = timedelta(hours=6)
-"""From then on ways are learned again, by whoever asks for a journey next."""
+"""From then on transitions are learned again, by whoever asks for a journey next."""
 LESSON_TRACKS = 3000
 """That a lesson is taken from, at most."""
 _ROWS_PER_TRACK = 4
@@ -85,7 +85,7 @@ class Journeys:
     vectors: VectorStore
     sightings: Sightings
     journeys: JourneyStore
-    ways: WayStore
+    transitions: TransitionStore
     stage: Stage
     clock: Callable[[], datetime]
 
@@ -116,43 +116,45 @@ class Journeys:
         )
         return JourneyDecided(version=journey.version, journey=journey)
 
-    def known_ways(self, request: WaysReading) -> Ways:
-        """What was given and learned of the ways between the cameras that the caller may see."""
-        given = self.ways.given(request.tenant_id, request.camera_ids)
-        lesson = self.ways.lesson(request.tenant_id)
-        ways = self._ways(request.tenant_id, request.camera_ids, 1)
+    def known_transitions(self, request: TransitionsReading) -> Transitions:
+        """What was given and learned of the transitions between the cameras that the caller may see."""
+        given = self.transitions.given(request.tenant_id, request.camera_ids)
+        lesson = self.transitions.lesson(request.tenant_id)
+        transitions = self._transitions(request.tenant_id, request.camera_ids, 1)
         told = []
-        for pair, way in sorted(ways.known.items()):
+        for pair, transition in sorted(transitions.known.items()):
             said = given.get(pair)
             learned_at = None if lesson is None else lesson.learned_at
             told.append(
-                Way(
+                Transition(
                     from_camera_id=pair[0],
                     to_camera_id=pair[1],
-                    source=way.source,
-                    overlapping=way.overlapping,
-                    min_seconds=round(way.seconds(-2) if said is None else said.way.min_seconds, 1),
-                    typical_seconds=round(way.seconds(0) if said is None else said.way.typical_seconds, 1),
-                    max_seconds=round(way.seconds(2) if said is None else said.way.max_seconds, 1),
-                    matches=round(way.matches, 1),
+                    source=transition.source,
+                    overlapping=transition.overlapping,
+                    min_seconds=round(transition.seconds(-2) if said is None else said.transition.min_seconds, 1),
+                    typical_seconds=round(
+                        transition.seconds(0) if said is None else said.transition.typical_seconds, 1
+                    ),
+                    max_seconds=round(transition.seconds(2) if said is None else said.transition.max_seconds, 1),
+                    matches=round(transition.matches, 1),
                     given_by=None if said is None else said.by,
                     at=learned_at if said is None else said.at,
                 )
             )
-        return Ways(ways=tuple(told))
+        return Transitions(transitions=tuple(told))
 
-    def give_way(self, request: WayGiven) -> Ways:
-        """Stores what somebody says of a way, and tells what is known then. Raises BadRequestError."""
+    def give_transition(self, request: TransitionGiven) -> Transitions:
+        """Stores what somebody says of a transition, and tells what is known then. Raises BadRequestError."""
         said = [request.min_seconds, request.typical_seconds, request.max_seconds]
         given = [seconds for seconds in said if seconds is not None]
         if request.overlapping and given:
-            raise BadRequestError("views overlap, or a way has times: give one of both")
+            raise BadRequestError("views overlap, or a transition has times: give one of both")
         if request.overlapping and request.from_camera_id == request.to_camera_id:
             raise BadRequestError("a view cannot overlap itself: give two cameras")
         if given and (len(given) < 3 or given != sorted(given) or given[0] < 0 or given[2] <= 0):
             raise BadRequestError("give min, typical and max seconds, from 0 on and in this order")
-        self.ways.give(request)
-        return self.known_ways(WaysReading(tenant_id=request.tenant_id, camera_ids=request.camera_ids))
+        self.transitions.give(request)
+        return self.known_transitions(TransitionsReading(tenant_id=request.tenant_id, camera_ids=request.camera_ids))
 
     def _question(self, tenant_id: UUID, journey_id: UUID, may_see: Cameras) -> _Question:
         kept = self.journeys.find(tenant_id, journey_id)
@@ -228,8 +230,8 @@ class Journeys:
         rates = self.sightings.rates(tenant_id, classes, kept.from_time, kept.until_time, cameras)
         self._learn(tenant_id, space, kept.from_time + (kept.until_time - kept.from_time) / 2, sure)
         seconds = (kept.until_time - kept.from_time).total_seconds()
-        ways = self._ways(tenant_id, cameras, len(rates))
-        return Case(pictures, origin, list(confirmed.values()), candidates, ways, rates, seconds)
+        transitions = self._transitions(tenant_id, cameras, len(rates))
+        return Case(pictures, origin, list(confirmed.values()), candidates, transitions, rates, seconds)
 
     def _candidates(self, filters: Filters, known: Sequence[Known], space: str) -> Sequence[Sighting]:
         """The tracks that look most like anything that is known, as many as a chain is chosen from."""
@@ -266,18 +268,18 @@ class Journeys:
     def _space(self) -> str:
         return self.encoders.space(self.spaces.serving()[Space.APPEARANCE])
 
-    def _ways(self, tenant_id: UUID, cameras: Cameras, count: int) -> KnownWays:
-        given = {pair: said.way for pair, said in self.ways.given(tenant_id, cameras).items()}
-        return known_ways(given, self.ways.learned(tenant_id, cameras), count)
+    def _transitions(self, tenant_id: UUID, cameras: Cameras, count: int) -> KnownTransitions:
+        given = {pair: said.transition for pair, said in self.transitions.given(tenant_id, cameras).items()}
+        return known_transitions(given, self.transitions.learned(tenant_id, cameras), count)
 
     def _learn(self, tenant_id: UUID, space: str, at: datetime, sure: float) -> None:
-        """Learns ways from the footage around a time, where that was not done for a while."""
-        lesson = self.ways.lesson(tenant_id)
+        """Learns transitions from the footage around a time, where that was not done for a while."""
+        lesson = self.transitions.lesson(tenant_id)
         if lesson is not None and lesson.space == space and self.clock() - lesson.learned_at < LESSON_LASTS:
             return
         with self.stage("learn"):
             looks = self.sightings.looks(tenant_id, space, at, LESSON_TRACKS)
-            self.ways.learn(tenant_id, learned_passages(looks, sure), space, len(looks))
+            self.transitions.learn(tenant_id, learned_passages(looks, sure), space, len(looks))
 
 
 def _check(request: JourneyRequest) -> None:

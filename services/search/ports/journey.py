@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from contracts.journey import HopDecision, JourneyRequest, WayGiven
+from contracts.journey import HopDecision, JourneyRequest, TransitionGiven
 from contracts.vocabulary import ObjectClass
 from services.search.model.journey import Said, Sighting
-from services.search.model.way import GivenWay, Look, Pair, Passages
+from services.search.model.transition import GivenTransition, Look, Pair, Passages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +35,10 @@ class Lesson:
 
 
 @dataclass(frozen=True)
-class SaidWay:
+class SaidTransition:
     """A given way, and who gave it when."""
 
-    way: GivenWay
+    transition: GivenTransition
     by: str
     at: datetime
 
@@ -82,10 +82,10 @@ class JourneyStore(Protocol):
         version then; the same as before where nothing was stored."""
 
 
-class WayStore(Protocol):
+class TransitionStore(Protocol):
     """Times of ways between cameras. Every method raises StoreUnavailableError."""
 
-    def given(self, tenant_id: UUID, camera_ids: Sequence[UUID] | None) -> Mapping[Pair, SaidWay]:
+    def given(self, tenant_id: UUID, camera_ids: Sequence[UUID] | None) -> Mapping[Pair, SaidTransition]:
         """What people said of the ways between these cameras."""
 
     def learned(self, tenant_id: UUID, camera_ids: Sequence[UUID] | None) -> Mapping[Pair, Passages]:
@@ -94,7 +94,7 @@ class WayStore(Protocol):
     def lesson(self, tenant_id: UUID) -> Lesson | None:
         """What it was learned from last."""
 
-    def give(self, way: WayGiven) -> None:
+    def give(self, transition: TransitionGiven) -> None:
         """Stores or takes back what somebody says."""
 
     def learn(self, tenant_id: UUID, passages: Mapping[Pair, Passages], space: str, tracks: int) -> None:

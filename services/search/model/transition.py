@@ -15,7 +15,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from contracts.journey import WaySource
+from contracts.journey import TransitionSource
 from services.search.model.chain import NEVER
 from services.search.model.search import Vector
 
@@ -26,7 +26,7 @@ LEAST_GAP = 0.5
 
 BROAD_MEAN, BROAD_SPREAD = math.log(60.0), 1.5
 """Of the logarithm of the seconds, where nothing is known: nine of ten between five seconds and twelve minutes."""
-ALL_PULL, WAY_PULL = 3.0, 5.0
+ALL_PULL, ONE_PULL = 3.0, 5.0
 """As many passages as the broad guess counts for all ways together, and as all ways together count for one."""
 SHARE_PULL = 2.0
 """As many passages as count for every camera being as likely to be next as any other."""
@@ -73,7 +73,7 @@ class Passages:
 
 
 @dataclass(frozen=True)
-class GivenWay:
+class GivenTransition:
     """What somebody said of one way, in seconds."""
 
     overlapping: bool
@@ -83,10 +83,10 @@ class GivenWay:
 
 
 @dataclass(frozen=True)
-class KnownWay:
+class KnownTransition:
     """The times that a way takes: log-normal, with a share of surprises; `least` and `most` bound it."""
 
-    source: WaySource
+    source: TransitionSource
     mean: float
     spread: float
     overlapping: bool = False
@@ -103,7 +103,7 @@ class KnownWay:
             return NEVER
         apart = 1.0 - TOGETHER_SHARE if self.overlapping else 1.0
         usual = _log_normal(gap, self.mean, self.spread)
-        if self.source is WaySource.GIVEN and not self.overlapping:
+        if self.source is TransitionSource.GIVEN and not self.overlapping:
             return usual
         broad = _log_normal(gap, BROAD_MEAN, BROAD_SPREAD)
         return math.log(apart * ((1.0 - SURPRISE) * math.exp(usual) + SURPRISE * math.exp(broad)) + 1e-12)
@@ -114,7 +114,7 @@ class KnownWay:
 
 
 @dataclass(frozen=True)
-class Ways:
+class Transitions:
     """All ways between some cameras.
 
     Attributes:
@@ -124,12 +124,12 @@ class Ways:
         cameras: how many there are to go on to.
     """
 
-    known: Mapping[Pair, KnownWay]
-    usual: KnownWay
+    known: Mapping[Pair, KnownTransition]
+    usual: KnownTransition
     onward: Mapping[UUID, float]
     cameras: int
 
-    def of(self, pair: Pair) -> KnownWay:
+    def of(self, pair: Pair) -> KnownTransition:
         """What is known of a way, or taken for known."""
         return self.known.get(pair, self.usual)
 
@@ -144,33 +144,35 @@ class Ways:
         return any(self.of(pair).overlapping for pair in ((one, other), (other, one)) if pair in self.known)
 
 
-def known_ways(given: Mapping[Pair, GivenWay], learned: Mapping[Pair, Passages], cameras: int) -> Ways:
-    """Ways from what was said and what was learned."""
+def known_transitions(
+    given: Mapping[Pair, GivenTransition], learned: Mapping[Pair, Passages], cameras: int
+) -> Transitions:
+    """Transitions from what was said and what was learned."""
     total = sum(passages.count for passages in learned.values())
     pooled = BROAD_MEAN, BROAD_SPREAD**2
     if total > 0:
         mean = sum(p.count * p.mean for p in learned.values()) / total
         variance = sum(p.count * (p.variance + (p.mean - mean) ** 2) for p in learned.values()) / total
         pooled = _drawn((mean, variance), total, pooled, ALL_PULL)
-    usual = KnownWay(WaySource.ASSUMED, pooled[0], math.sqrt(pooled[1]))
-    known: dict[Pair, KnownWay] = {}
+    usual = KnownTransition(TransitionSource.ASSUMED, pooled[0], math.sqrt(pooled[1]))
+    known: dict[Pair, KnownTransition] = {}
     for pair, passages in learned.items():
-        mean, variance = _drawn((passages.mean, passages.variance), passages.count, pooled, WAY_PULL)
+        mean, variance = _drawn((passages.mean, passages.variance), passages.count, pooled, ONE_PULL)
         both = passages.together + (
             learned[pair[1], pair[0]].together if pair[0] != pair[1] and (pair[1], pair[0]) in learned else 0
         )
         matched = both + passages.count
         overlapping = pair[0] != pair[1] and both >= LEAST_TOGETHER and both >= LEAST_TOGETHER_SHARE * matched
-        known[pair] = KnownWay(
-            WaySource.LEARNED, mean, math.sqrt(variance), overlapping, matches=passages.count + passages.together
+        known[pair] = KnownTransition(
+            TransitionSource.LEARNED, mean, math.sqrt(variance), overlapping, matches=passages.count + passages.together
         )
     for pair, said in given.items():
         matches = known[pair].matches if pair in known else 0.0
         known[pair] = _given(said, usual, matches)
     onward: dict[UUID, float] = {}
-    for pair, way in known.items():
-        onward[pair[0]] = onward.get(pair[0], 0.0) + way.matches
-    return Ways(known, usual, onward, max(cameras, 1))
+    for pair, transition in known.items():
+        onward[pair[0]] = onward.get(pair[0], 0.0) + transition.matches
+    return Transitions(known, usual, onward, max(cameras, 1))
 
 
 def learned_passages(looks: Sequence[Look], sure: float) -> dict[Pair, Passages]:
@@ -262,17 +264,22 @@ def _drawn(seen: tuple[float, float], count: float, towards: tuple[float, float]
     return drawn, max(spread, 0.01)
 
 
-def _given(said: GivenWay, usual: KnownWay, matches: float) -> KnownWay:
+def _given(said: GivenTransition, usual: KnownTransition, matches: float) -> KnownTransition:
     if said.overlapping:
-        return KnownWay(WaySource.GIVEN, usual.mean, usual.spread, overlapping=True, matches=matches)
+        return KnownTransition(TransitionSource.GIVEN, usual.mean, usual.spread, overlapping=True, matches=matches)
     typical = max(said.typical_seconds, LEAST_GAP)
     reach = max(
         math.log(typical / max(said.min_seconds, LEAST_GAP)), math.log(max(said.max_seconds, LEAST_GAP) / typical)
     )
     # Nineteen of twenty lie within what was said.
     spread = min(max(reach / 2, 0.1), BROAD_SPREAD)
-    return KnownWay(
-        WaySource.GIVEN, math.log(typical), spread, least=said.min_seconds, most=said.max_seconds, matches=matches
+    return KnownTransition(
+        TransitionSource.GIVEN,
+        math.log(typical),
+        spread,
+        least=said.min_seconds,
+        most=said.max_seconds,
+        matches=matches,
     )
 
 
