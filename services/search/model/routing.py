@@ -1,0 +1,189 @@
+"""Which way a search finds its nearest vectors: chosen here, from kept counts, not by the database's planner.
+
+No one way wins. Comparing every vector that passes the filters is exact and quickest for few; a day's index (HNSW) is
+quickest where most of a day passes; looking at short codes of all and comparing the best of them again is quickest in
+between. What each costs was measured (docs/reference/search-speed.md); the cheapest way that finds enough is taken, day
+by day, since a day that is not over yet has no index.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+
+class Way(StrEnum):
+    """How a stretch of days is searched."""
+
+    EXACT = "exact"
+    """Every vector that passes the filters is compared."""
+    INDEX = "index"
+    """Each day's HNSW index is walked; what does not pass is skipped (Malkov and Yashunin, "Efficient and robust
+    approximate nearest neighbor search using Hierarchical Navigable Small World graphs", TPAMI 2020)."""
+    CODES = "codes"
+    """The codes of all that passes are compared by Hamming distance, and the nearest of them again by their vectors."""
+    TRACKS = "tracks"
+    """The tracks with a rare attribute are looked up, and their vectors compared."""
+
+
+SURELY_EXACT = 2_000
+"""Up to so many vectors nothing is worth approximating."""
+
+RERANKED = 800
+"""Best codes whose vectors are compared, at least; 8 for each row that is wanted."""
+
+LEAST_DENSITY = 0.03
+"""Share of an indexed day that must pass the filters: below, the walk meets too few that do, and misses some."""
+
+MOST_UNCODED = 200
+"""Vectors without a code come first among the codes, so that none is missed; more of them would crowd out the rest."""
+
+MOST_STRETCHES = 4
+"""Where sealed and open days alternate more often, they are searched as if none were sealed."""
+
+MOST_TRACKS = 10_000
+"""With a rare attribute, so that looking up each is worth it."""
+
+EXACT_ROW, CODE_ROW, RERANKED_ROW, WALKED_ROW, DAY, INDEXED_DAY = 1.0, 0.55, 6.0, 9.0, 20.0, 150.0
+"""Microseconds: a row compared by its vector, by its code, looked up again, met in an index; a day that is opened, and
+one whose index is. Measured on two cores at 384 dimensions; only what they are to one another matters."""
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """What is known of a day of one space, for one search."""
+
+    day: date
+    """UTC."""
+    matches: float
+    """Vectors that should pass the filters."""
+    sealed: bool
+    """Whether the day has its index."""
+    stored: int
+    """Vectors in the day's index, of all tenants and spaces."""
+    uncoded: int
+    """The tenant's vectors without a code."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Days in a row that are searched one way."""
+
+    way: Way
+    from_day: date
+    until_day: date
+    """Not part of it."""
+    days: int
+    """That hold vectors."""
+    matches: int
+    """Vectors that should pass the filters."""
+    reach: int
+    """INDEX: candidates that each day's walk keeps (ef_search). CODES: how many are compared again. Else 0."""
+    milliseconds: float
+    """What it should cost."""
+    reason: str
+    """Why this way, for people."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a search is done. Its results are merged over the stretches."""
+
+    stretches: Sequence[Stretch]
+
+    @property
+    def approximate(self) -> bool:
+        """Whether a stretch may miss some of the nearest."""
+        return any(stretch.way in {Way.INDEX, Way.CODES} for stretch in self.stretches)
+
+    @property
+    def matches(self) -> int:
+        """Vectors that should pass the filters."""
+        return sum(stretch.matches for stretch in self.stretches)
+
+    def told(self) -> str:
+        """In words: each stretch's days, way and reason."""
+        if not self.stretches:
+            return "nothing is stored there"
+        return "; ".join(
+            f"{stretch.from_day} to {stretch.until_day - timedelta(days=1)}: {stretch.way}, {stretch.reason}"
+            for stretch in self.stretches
+        )
+
+
+def choose(counts: Iterable[DayCount], rows: int, *, coded: bool, vague: bool = False) -> Plan:
+    """The cheapest way for each stretch of days.
+
+    Args:
+        counts: the days that hold anything, in order.
+        rows: how many nearest are wanted.
+        coded: whether the space has codes.
+        vague: whether filters hold of which the counts know nothing, so that fewer may pass than they say.
+    """
+    days = [count for count in counts if count.matches > 0]
+    stretches = _alike(days)
+    if len(stretches) > MOST_STRETCHES:
+        return Plan([_way_of(days, rows, coded=coded, indexed=False)])
+    return Plan([_way_of(some, rows, coded=coded, indexed=some[0].sealed and not vague) for some in stretches])
+
+
+def by_tracks(counts: Iterable[DayCount], tracks: int) -> Plan:
+    """The plan for a search whose attributes only few tracks have."""
+    days = list(counts)
+    if not days:
+        return Plan([])
+    reason = f"only {tracks} tracks have the attributes"
+    return Plan(
+        [
+            Stretch(
+                *(Way.TRACKS, days[0].day, days[-1].day + timedelta(days=1), len(days), 3 * tracks, 0),
+                tracks * 3 * RERANKED_ROW / 1000,
+                reason,
+            )
+        ]
+    )
+
+
+def reach_of(rows: int, days: int) -> int:
+    """Candidates that each day's walk keeps: the fewer the more days there are, since the nearest of all lie in some of
+    them; what one day lacks then is fetched by its walk's going on."""
+    return max(40, min(1000, max(200 // max(1, round(math.sqrt(days))), 2 * rows // max(1, days))))
+
+
+def _alike(days: Sequence[DayCount]) -> list[list[DayCount]]:
+    stretches: list[list[DayCount]] = []
+    for day in days:
+        if stretches and stretches[-1][0].sealed == day.sealed:
+            stretches[-1].append(day)
+        else:
+            stretches.append([day])
+    return stretches
+
+
+def _way_of(days: Sequence[DayCount], rows: int, *, coded: bool, indexed: bool) -> Stretch:
+    matches = sum(day.matches for day in days)
+    stored = sum(max(day.stored, day.matches) for day in days)
+    density = matches / stored if stored else 0.0
+    reach, reranked = reach_of(rows, len(days)), max(RERANKED, 8 * rows)
+    opened = DAY * len(days)
+    costs = {Way.EXACT: opened + EXACT_ROW * matches}
+    if matches > SURELY_EXACT:
+        if indexed and density >= LEAST_DENSITY:
+            walked = len(days) * reach + rows / density
+            costs[Way.INDEX] = opened + INDEXED_DAY * len(days) + WALKED_ROW * walked
+        if coded and sum(day.uncoded for day in days) <= MOST_UNCODED:
+            costs[Way.CODES] = opened + CODE_ROW * matches + RERANKED_ROW * min(reranked, matches)
+    way = min(costs, key=lambda known: costs[known])
+    told = ", ".join(f"{known} {cost / 1000:.1f} ms" for known, cost in costs.items())
+    reason = f"about {round(matches)} of {round(stored)} vectors pass; expected: {told}"
+    return Stretch(
+        way,
+        days[0].day,
+        days[-1].day + timedelta(days=1),
+        len(days),
+        round(matches),
+        {Way.INDEX: reach, Way.CODES: reranked}.get(way, 0),
+        costs[way] / 1000,
+        reason,
+    )
