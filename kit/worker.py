@@ -153,14 +153,25 @@ def _register_one(app: Celery, worker: JobWorker, handler: JobHandler[Any]) -> N
     app.task(name=handler.contract.name, ignore_result=True, time_limit=int(limit), shared=False)(task)
 
 
-class _Reconciler:
-    """A thread of every worker's main process; the statements let several run at once."""
+@dataclass(frozen=True)
+class Duty:
+    """Something that a service does from time to time. Every worker's main process does it: it must bear several at
+    once, and being cut off."""
 
-    def __init__(self, jobs: Jobs, seconds: float) -> None:
-        self._jobs = jobs
-        self._seconds = seconds
+    name: str
+    seconds: float
+    """Between two times, about."""
+    run: Callable[[], object]
+    """Does it. Errors of Postgres and of the network are noted, and it is tried again at the next time."""
+
+
+class _Timer:
+    """A thread of a worker's main process that does one duty."""
+
+    def __init__(self, duty: Duty) -> None:
+        self._duty = duty
         self._stop = Event()
-        self._thread = Thread(target=self._loop, name="reconciler", daemon=True)
+        self._thread = Thread(target=self._loop, name=duty.name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -169,30 +180,42 @@ class _Reconciler:
         self._stop.set()
 
     def _loop(self) -> None:
-        while not self._stop.wait(self._seconds * random.uniform(0.8, 1.2)):  # noqa: S311 (spreads the workers)
+        while not self._stop.wait(self._duty.seconds * random.uniform(0.8, 1.2)):  # noqa: S311 (spreads the workers)
             try:
-                self._jobs.reconcile(quiet_seconds=max(2 * self._seconds, 1.0))
+                self._duty.run()
             except (psycopg.Error, OSError) as error:
-                _LOG.warning("reconciler could not run; it will again", extra={"cause": str(error)})
+                _LOG.warning("a duty failed; it is tried again", extra={"duty": self._duty.name, "cause": str(error)})
 
 
-def run_with(app: Celery, service: str, *, jobs: Jobs, otlp_endpoint: str, reconcile_seconds: float) -> None:
-    """Ties logging, telemetry and the reconciler to the life of this application's worker."""
+def run_with(
+    app: Celery,
+    service: str,
+    *,
+    jobs: Jobs,
+    otlp_endpoint: str,
+    reconcile_seconds: float,
+    duties: Sequence[Duty] = (),
+) -> None:
+    """Ties logging, telemetry, the reconciler and the service's own duties to the life of this application's worker."""
+    quiet = max(2 * reconcile_seconds, 1.0)
+    reconciling = Duty("reconciler", reconcile_seconds, lambda: jobs.reconcile(quiet_seconds=quiet))
 
-    class ReconcilerStep(bootsteps.StartStopStep):
+    class DutiesStep(bootsteps.StartStopStep):
         """Starts and stops with the worker."""
 
         def __init__(self, parent: object, **options: object) -> None:
             super().__init__(parent, **options)
-            self._reconciler = _Reconciler(jobs, reconcile_seconds)
+            self._timers = [_Timer(duty) for duty in (reconciling, *duties)]
 
         def start(self, parent: object) -> None:  # noqa: ARG002 (Celery's signature)
-            self._reconciler.start()
+            for timer in self._timers:
+                timer.start()
 
         def stop(self, parent: object) -> None:  # noqa: ARG002
-            self._reconciler.stop()
+            for timer in self._timers:
+                timer.stop()
 
-    app.steps["worker"].add(ReconcilerStep)
+    app.steps["worker"].add(DutiesStep)
 
     def on_setup_logging(**_: object) -> None:
         start_logging(service)

@@ -219,6 +219,13 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION embed.days_before(limit_day date) RETURNS SETOF date
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT DISTINCT d.day FROM embed.days d WHERE d.day < limit_day ORDER BY d.day
+$$;
+
 CREATE FUNCTION embed.drop_day(day date) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -349,6 +356,27 @@ BEGIN
      WHERE d.parent = mark_sealed.parent AND d.day = mark_sealed.day;
 END $$;
 
+CREATE FUNCTION embed.next_to_calibrate(fewest bigint) RETURNS smallint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT c.space_id FROM embed.vector_counts c
+     WHERE c.axis = 'class' AND NOT EXISTS (SELECT FROM embed.codes k WHERE k.space_id = c.space_id)
+     GROUP BY c.space_id HAVING sum(c.rows) >= fewest
+     LIMIT 1
+$$;
+
+CREATE FUNCTION embed.next_to_code() RETURNS TABLE(parent text, day date)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT s.kind || '_' || s.dimension, c.day
+      FROM embed.vector_counts c JOIN embed.codes k ON k.space_id = c.space_id JOIN embed.spaces s ON s.id = c.space_id
+     WHERE c.axis = 'uncoded' AND c.rows > 0
+     ORDER BY c.day DESC
+     LIMIT 1
+$$;
+
 CREATE FUNCTION embed.next_to_seal(over_before date) RETURNS TABLE(parent text, day date, rows bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -383,6 +411,20 @@ BEGIN
     UPDATE embed.spaces s SET state = 'kept', since = now() WHERE s.kind = wanted.kind AND s.state = 'serving';
     UPDATE embed.spaces s SET state = 'serving', since = now(), asked_at = NULL WHERE s.id = space;
     RETURN 'serving';
+END $$;
+
+CREATE FUNCTION embed.tracks_with(likely integer[], from_time timestamp with time zone, until_time timestamp with time zone, most bigint) RETURNS TABLE(track_id uuid, started_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT a.track_id, a.started_at
+      FROM embed.attributes a
+     WHERE a.tenant_id = public.current_tenant() AND a.likely && tracks_with.likely
+       AND a.started_at >= coalesce(from_time, '-infinity') AND a.started_at < coalesce(until_time, 'infinity')
+     LIMIT most;
 END $$;
 
 CREATE FUNCTION embed.vector_tables() RETURNS TABLE(parent text, bits integer)
@@ -606,9 +648,7 @@ CREATE VIEW embed.attributes_read AS
     a.crops,
     a.probabilities,
     l.weights,
-    l.layout,
-    a.layout_id,
-    a.likely
+    l.layout
    FROM (embed.attributes a
      JOIN embed.attribute_layouts l ON ((l.id = a.layout_id)));
 
@@ -1892,6 +1932,9 @@ GRANT ALL ON FUNCTION embed.calibrate_codes(space smallint, fewest integer) TO s
 
 REVOKE ALL ON FUNCTION embed.count_vectors() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION embed.days_before(limit_day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.days_before(limit_day date) TO sightline_embed;
+
 REVOKE ALL ON FUNCTION embed.drop_day(day date) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.drop_day(day date) TO sightline_embed;
 
@@ -1910,11 +1953,20 @@ GRANT ALL ON FUNCTION embed.index_day(parent text, day date, fewest bigint) TO s
 REVOKE ALL ON FUNCTION embed.mark_sealed(parent text, day date, seconds real) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.mark_sealed(parent text, day date, seconds real) TO sightline_embed;
 
+REVOKE ALL ON FUNCTION embed.next_to_calibrate(fewest bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.next_to_calibrate(fewest bigint) TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.next_to_code() FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.next_to_code() TO sightline_embed;
+
 REVOKE ALL ON FUNCTION embed.next_to_seal(over_before date) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.next_to_seal(over_before date) TO sightline_embed;
 
 REVOKE ALL ON FUNCTION embed.settle_switch(space smallint, leaving uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.settle_switch(space smallint, leaving uuid) TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.tracks_with(likely integer[], from_time timestamp with time zone, until_time timestamp with time zone, most bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.tracks_with(likely integer[], from_time timestamp with time zone, until_time timestamp with time zone, most bigint) TO sightline_search;
 
 REVOKE ALL ON FUNCTION gateway.authenticate(presented bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION gateway.authenticate(presented bytea) TO sightline_gateway;

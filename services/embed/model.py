@@ -192,6 +192,14 @@ class EmbeddedStills:
     vectors: Vectors
 
 
+@dataclass(frozen=True)
+class StoredDay:
+    """One day (UTC) of one table of vectors."""
+
+    table: str
+    day: date
+
+
 def subject_of(object_class: ObjectClass) -> Subject:
     """Whom the attributes of a track are about: a rider is a person."""
     return Subject.PERSON if object_class is ObjectClass.PERSON else Subject.VEHICLE

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from time import perf_counter
 
@@ -26,7 +27,7 @@ from services.embed.model import (
     checked,
     pooled_attributes,
 )
-from services.embed.ports import Describer, Encoder, Library, Models, Pictures, Size, Spaces, VectorStore
+from services.embed.ports import Days, Describer, Encoder, Library, Models, Pictures, Size, Spaces, Turns, VectorStore
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,6 +39,13 @@ GIVE_WAY_SECONDS = 2.0
 rest, a switch must end all the same."""
 
 _LOOK_AGAIN_SECONDS = 0.2
+
+
+ENOUGH_FOR_CODES = 20_000
+"""Vectors of a space from which thresholds are taken. While it has fewer, every search compares all that pass."""
+
+ENOUGH_FOR_INDEX = 1_000
+"""Vectors of a day that are worth an index; fewer are compared at once."""
 
 
 class _Part:
@@ -216,6 +224,49 @@ class Reembedding:
         while waited < GIVE_WAY_SECONDS and self.spaces.fresh_waits():
             self.pause(_LOOK_AGAIN_SECONDS)
             waited += _LOOK_AGAIN_SECONDS
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """Keeps the stored days in shape: drops those past their time, codes what has no code, seals those that are over.
+
+    An open day is cheap to write: it has btrees and codes only. One that is over is sealed: its index is built once,
+    and its rows are frozen. Every step can be cut off anywhere and done again.
+    """
+
+    turns: Turns
+    keep_days: int
+    """Days are dropped when they have been over for so many; 0: never."""
+    seal_after: timedelta
+    """How long a day has been over when it is sealed: late footage is cheaper to write before."""
+
+    def look(self, now: datetime) -> None:
+        """Does what there is to do, one step after the other, until fresh footage waits."""
+        with self.turns.turn() as days:
+            if days is None:
+                return
+            if self.keep_days:
+                for day in days.before(now.astimezone(UTC).date() - timedelta(days=self.keep_days)):
+                    _LOG.info("day dropped", extra={"day": str(day), "vectors": days.drop(day)})
+            while not days.fresh_waits() and self._step(days, now):
+                pass
+
+    def _step(self, days: Days, now: datetime) -> bool:
+        if days.calibrate(ENOUGH_FOR_CODES):
+            return True
+        uncoded = days.to_code()
+        if uncoded is not None:
+            days.code(uncoded)
+            return True
+        over = days.to_seal((now - self.seal_after).astimezone(UTC).date())
+        if over is None:
+            return False
+        began = perf_counter()
+        indexed = days.index(over, ENOUGH_FOR_INDEX)
+        days.settle(over)
+        days.mark_sealed(over, perf_counter() - began)
+        _LOG.info("day sealed", extra={"day": str(over.day), "table": over.table, "indexed": indexed})
+        return True
 
 
 def _encode(part: _Part, inputs: Pixels) -> bool:

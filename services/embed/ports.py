@@ -1,12 +1,24 @@
 """What the embed service's use cases need from the world."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
 from contracts.embed import EmbedItems, ReembedRecording
 from kit.lease import Lease
-from services.embed.model import AttributeModel, Binding, Described, EmbeddedStills, ModelSpace, Pixels, Still, Vectors
+from services.embed.model import (
+    AttributeModel,
+    Binding,
+    Described,
+    EmbeddedStills,
+    ModelSpace,
+    Pixels,
+    Still,
+    StoredDay,
+    Vectors,
+)
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -110,3 +122,44 @@ class VectorStore(Protocol):
         transaction. `left_out`: object keys of stills that cannot be had.
 
         Raises LeaseLostError, and NotAllFilledError where more stills than those have no vector."""
+
+
+class Days(Protocol):
+    """The days of the stored vectors."""
+
+    def fresh_waits(self) -> bool:
+        """Whether fresh footage waits for its vectors, or is getting them now."""
+
+    def before(self, day: date) -> Sequence[date]:
+        """The days before one that hold anything, the oldest first."""
+
+    def drop(self, day: date) -> int:
+        """Lets go of a day, of all tenants; how many vectors went."""
+
+    def calibrate(self, fewest: int) -> bool:
+        """Takes the codes' thresholds of a space that has that many vectors and none; whether there was one."""
+
+    def to_code(self) -> StoredDay | None:
+        """A day with vectors that lack their codes."""
+
+    def code(self, day: StoredDay) -> int:
+        """Makes the codes that a day lacks; how many."""
+
+    def to_seal(self, over_before: date) -> StoredDay | None:
+        """The next day that is over and has no index yet, or has doubled since."""
+
+    def index(self, day: StoredDay, fewest: int) -> bool:
+        """Builds the day's index, if it holds that many vectors. What is there already stays."""
+
+    def settle(self, day: StoredDay) -> None:
+        """Makes the day's rows cheap to read."""
+
+    def mark_sealed(self, day: StoredDay, seconds: float) -> None:
+        """Lets searches use the day's index."""
+
+
+class Turns(Protocol):
+    """Who does the upkeep: one process of all."""
+
+    def turn(self) -> AbstractContextManager[Days | None]:
+        """The days for the length of a block; None where another process is at it."""

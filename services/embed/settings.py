@@ -14,6 +14,12 @@ class EmbedSettings:
     plumbing: Settings
     fetch_threads: int
     """Stills fetched and decoded at the same time (SIGHTLINE_EMBED_FETCH_THREADS)."""
+    keep_days: int
+    """Days (UTC) whose vectors and attributes are kept after they are over (SIGHTLINE_EMBED_KEEP_DAYS); 0: for ever."""
+    seal_after_hours: float
+    """How long a day has been over when its index is built (SIGHTLINE_EMBED_SEAL_AFTER_HOURS)."""
+    upkeep_seconds: float
+    """Between two looks at what the stored days need (SIGHTLINE_EMBED_UPKEEP_SECONDS)."""
 
 
 def read_embed_settings(environment: Mapping[str, str] = os.environ) -> EmbedSettings:
@@ -21,4 +27,7 @@ def read_embed_settings(environment: Mapping[str, str] = os.environ) -> EmbedSet
     return EmbedSettings(
         plumbing=read_settings(environment),
         fetch_threads=int(environment.get("SIGHTLINE_EMBED_FETCH_THREADS") or 6),
+        keep_days=int(environment.get("SIGHTLINE_EMBED_KEEP_DAYS") or 0),
+        seal_after_hours=float(environment.get("SIGHTLINE_EMBED_SEAL_AFTER_HOURS") or 6),
+        upkeep_seconds=float(environment.get("SIGHTLINE_EMBED_UPKEEP_SECONDS") or 60),
     )

@@ -127,6 +127,22 @@ ALTER TABLE embed.attributes
     ADD COLUMN likely integer[] GENERATED ALWAYS AS (embed.likely_values(layout_id, probabilities)) STORED;
 CREATE INDEX attributes_likely ON embed.attributes USING gin (likely);
 
+-- The tenant's tracks that may have one of these values. Above row-level security, whose condition would have to be asked
+-- before the index's, since that is of a kind that could give rows away: the tenant is the transaction's, as there.
+CREATE FUNCTION embed.tracks_with(likely integer[], from_time timestamptz, until_time timestamptz, most bigint)
+    RETURNS TABLE (track_id uuid, started_at timestamptz)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    RETURN QUERY
+    SELECT a.track_id, a.started_at
+      FROM embed.attributes a
+     WHERE a.tenant_id = public.current_tenant() AND a.likely && tracks_with.likely
+       AND a.started_at >= coalesce(from_time, '-infinity') AND a.started_at < coalesce(until_time, 'infinity')
+     LIMIT most;
+END $$;
+REVOKE EXECUTE ON FUNCTION embed.tracks_with FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION embed.tracks_with TO sightline_search;
+
 -- Makes the partitions of a day (UTC) where they are missing. Safe to call from many workers at once.
 CREATE OR REPLACE FUNCTION embed.ensure_day(day date)
     RETURNS void
@@ -152,6 +168,27 @@ BEGIN
 END $$;
 
 -- Thresholds and codes ---------------------------------------------------------------------------------------------------
+
+-- A space that has enough vectors for thresholds, and none yet.
+CREATE FUNCTION embed.next_to_calibrate(fewest bigint)
+    RETURNS smallint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT c.space_id FROM embed.vector_counts c
+     WHERE c.axis = 'class' AND NOT EXISTS (SELECT FROM embed.codes k WHERE k.space_id = c.space_id)
+     GROUP BY c.space_id HAVING sum(c.rows) >= fewest
+     LIMIT 1
+$$;
+
+-- A day with vectors that lack codes which could be made: the latest first.
+CREATE FUNCTION embed.next_to_code()
+    RETURNS TABLE (parent text, day date)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT s.kind || '_' || s.dimension, c.day
+      FROM embed.vector_counts c JOIN embed.codes k ON k.space_id = c.space_id JOIN embed.spaces s ON s.id = c.space_id
+     WHERE c.axis = 'uncoded' AND c.rows > 0
+     ORDER BY c.day DESC
+     LIMIT 1
+$$;
 
 -- Takes a space's thresholds from a sample of its vectors, once. Returns how many were sampled; 0 where the space has
 -- thresholds already, or fewer vectors than `fewest`: below that every search is exact anyway.
@@ -276,10 +313,17 @@ BEGIN
     RETURN dropped;
 END $$;
 
-REVOKE EXECUTE ON FUNCTION embed.count_vectors, embed.calibrate_codes, embed.fill_codes, embed.next_to_seal, embed.index_day,
-    embed.mark_sealed, embed.drop_day FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION embed.calibrate_codes, embed.fill_codes, embed.next_to_seal, embed.index_day, embed.mark_sealed,
-    embed.drop_day TO sightline_embed;
+-- Days before a date that hold anything, the oldest first.
+CREATE FUNCTION embed.days_before(limit_day date)
+    RETURNS SETOF date
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT DISTINCT d.day FROM embed.days d WHERE d.day < limit_day ORDER BY d.day
+$$;
+
+REVOKE EXECUTE ON FUNCTION embed.count_vectors, embed.next_to_calibrate, embed.calibrate_codes, embed.next_to_code,
+    embed.fill_codes, embed.next_to_seal, embed.index_day, embed.mark_sealed, embed.drop_day, embed.days_before FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION embed.next_to_calibrate, embed.calibrate_codes, embed.next_to_code, embed.fill_codes,
+    embed.next_to_seal, embed.index_day, embed.mark_sealed, embed.drop_day, embed.days_before TO sightline_embed;
 
 -- Views ------------------------------------------------------------------------------------------------------------------
 
@@ -289,10 +333,6 @@ SET LOCAL ROLE sightline_reader;
 CREATE OR REPLACE VIEW embed.semantic_384_read AS SELECT * FROM embed.semantic_384;
 CREATE OR REPLACE VIEW embed.semantic_768_read AS SELECT * FROM embed.semantic_768;
 CREATE OR REPLACE VIEW embed.appearance_256_read AS SELECT * FROM embed.appearance_256;
-CREATE OR REPLACE VIEW embed.attributes_read AS
-    SELECT a.tenant_id, a.camera_id, a.recording_id, a.started_at, a.ended_at, a.track_id, a.object_class, a.crops,
-           a.probabilities, l.weights, l.layout, a.layout_id, a.likely
-      FROM embed.attributes a JOIN embed.attribute_layouts l ON l.id = a.layout_id;
 CREATE VIEW embed.codes_read AS SELECT space_id, low, high FROM embed.codes;
 CREATE VIEW embed.vector_counts_read AS SELECT tenant_id, space_id, axis, key, day, rows FROM embed.vector_counts;
 CREATE VIEW embed.days_read AS SELECT parent, day, rows, sealed_at FROM embed.days;
