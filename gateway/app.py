@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 
 from contracts.task import Payload, TaskContract
 from gateway.adapters.cameras import Cameras
+from gateway.adapters.events import Events, Rules
 from gateway.adapters.footage import Footage
 from gateway.adapters.health import Check, objects_check, postgres_check, redis_check, triton_check
 from gateway.adapters.idempotency import KeptAnswers
@@ -23,7 +24,20 @@ from gateway.adapters.questions import Questions
 from gateway.adapters.recordings import Recordings
 from gateway.adapters.work import Reports, Work
 from gateway.adapters.zones import Zones
-from gateway.routes import cameras, health, jobs, media, questions, recordings, reports, search, tracks, zones
+from gateway.routes import (
+    cameras,
+    events,
+    health,
+    jobs,
+    journeys,
+    media,
+    questions,
+    recordings,
+    reports,
+    search,
+    tracks,
+    zones,
+)
 from gateway.settings import GatewaySettings, read_gateway_settings
 from gateway.web.authentication import Authentication, provide_caller
 from gateway.web.documentation import complete_document, openapi_config
@@ -87,7 +101,9 @@ def compose(
     parts: dict[str, Any] = {
         "settings": settings,
         "cameras": Cameras(database),
-        "zones": Zones(database),
+        "zones": Zones(database, jobs_kept),
+        "rules": Rules(database, jobs_kept),
+        "events": Events(database),
         "recordings": Recordings(
             database, jobs_kept, objects, link_seconds=link_seconds, most_bytes=settings.most_recording_bytes
         ),
@@ -105,9 +121,12 @@ def compose(
         route_handlers=[
             cameras.router,
             zones.router,
+            events.router,
+            events.events_router,
             recordings.router,
             jobs.router,
             search.router,
+            journeys.router,
             questions.router,
             tracks.router,
             media.router,

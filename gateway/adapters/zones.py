@@ -9,10 +9,12 @@ from msgspec import UnsetType
 from psycopg.types.json import Jsonb
 
 from contracts.events import ZoneKind
+from gateway.adapters.events import rerun_over
 from gateway.bodies.zones import Zone, ZoneChange, ZoneNew
 from gateway.drawing import check_points
 from gateway.model import Caller
 from gateway.refusals import NameTakenError, NotFoundError, StaleVersionError, ZoneInUseError
+from kit.jobs import Jobs
 from kit.postgres import Database
 from kit.sql import Statements
 
@@ -22,8 +24,9 @@ _SQL = Statements(Path(__file__).with_name("zones.sql"))
 class Zones:
     """The zones and lines of the tenants' cameras."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, jobs: Jobs) -> None:
         self._database = database
+        self._jobs = jobs
 
     def create(self, caller: Caller, camera_id: UUID, new: ZoneNew) -> Zone:
         """Draws a zone on a camera that the caller may see. Raises NameTakenError, InvalidFieldError."""
@@ -56,8 +59,8 @@ class Zones:
             return [_zone(row) for row in connection.execute(_SQL["list"], parameters).fetchall()]
 
     def change(self, caller: Caller, camera_id: UUID, zone_id: UUID, change: ZoneChange, *, version: int) -> Zone:
-        """Changes a zone if it still has this version. Raises NotFoundError, StaleVersionError, NameTakenError,
-        InvalidFieldError."""
+        """Changes a zone if it still has this version, and has the events of the armed rules over it found anew. Raises
+        NotFoundError, StaleVersionError, NameTakenError, InvalidFieldError."""
         before = self.get(caller, camera_id, zone_id)
         if not isinstance(change.points, UnsetType):
             check_points(before.kind, change.points)
@@ -71,8 +74,10 @@ class Zones:
             "width_metres": None if isinstance(change.width_metres, UnsetType) else change.width_metres,
         }
         try:
-            with self._database.transaction(caller.tenant_id) as connection:
-                row = connection.execute(_SQL["change"], parameters).fetchone()
+            with self._jobs.work(caller.tenant_id) as work:
+                row = work.connection.execute(_SQL["change"], parameters).fetchone()
+                if row is not None:
+                    rerun_over(work, zone_id, row["version"])
         except psycopg.errors.UniqueViolation as error:
             raise NameTakenError("zone", str(change.name)) from error
         if row is None:

@@ -68,7 +68,7 @@ class EventFinding:
         with self.store.finishing(lease, task.camera_id) as work:
             placed = work.rule(task.rule_id)
             if placed is None or not placed.armed:
-                counts["gone"] += work.supersede_all(task.rule_id)
+                counts += Counter(gone=work.supersede_all(task.rule_id))
             elif span is not None and done is not None and done < span[1]:
                 work.go_on(replace(task, from_time=done))
             work.tell(dict(counts))
