@@ -6,7 +6,7 @@ Kept in the state folder under the hash of the renderer's own code: another rend
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import infra.rendered_site
@@ -33,12 +33,12 @@ _TYPES = {
 }  # fmt: skip
 
 
-def rendered_collection(state: Path, tell: Callable[[str], None]) -> Collection:
+def rendered_collection(state: Path, tell: Callable[[str], None], seeds: Sequence[int] = SEEDS) -> Collection:
     """Render the sites where that was not done before, and read their truth."""
     source = Path(infra.rendered_site.__file__).parent
     code = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(source.glob("*.py")))).hexdigest()[:12]
     clips: list[Clip] = []
-    for seed in SEEDS:
+    for seed in seeds:
         folder = state / "quality" / "rendered" / f"{code}-{seed}"
         if not (folder / "truth.json").is_file():
             tell(f"rendering {CAMERAS} cameras of {SECONDS:.0f} s (seed {seed}), once …")

@@ -25,6 +25,7 @@ from services.search.adapters.pictures import UploadedPictures
 from services.search.adapters.places import GatewayPlaces
 from services.search.adapters.postgres import EmbedSpaces, IngestLibrary
 from services.search.adapters.questions import KeptAnswers, StoredSightings
+from services.search.adapters.stored import StoredFacts, StoredFrames
 from services.search.adapters.telemetry import stage
 from services.search.adapters.vectors import EmbedVectors
 from services.search.pipeline.events import EventFinding
@@ -49,6 +50,8 @@ def _searching() -> Searching:
         vectors=EmbedVectors(_database),
         library=IngestLibrary(_database),
         places=GatewayPlaces(_database),
+        frames=StoredFrames(_database, Objects(_plumbing.objects)),
+        stored=StoredFacts(_database),
         stage=stage,
     )
 

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import numpy as np
 
+from contracts.search import AttributeWish
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
-from services.search.model.errors import BadPictureError, ModelsUnavailableError, UnknownTrackError
+from services.search.model.calibration import Calibration
+from services.search.model.errors import BadPictureError, ModelsUnavailableError, NotFoundError, UnknownTrackError
 from services.search.model.filters import Filters, Zone
 from services.search.model.search import (
     Candidate,
@@ -21,9 +23,11 @@ from services.search.model.search import (
     Serving,
     Towers,
     Vector,
+    pooled,
 )
 from services.search.ports.places import KnownCamera
 from services.search.ports.search import Seen
+from services.search.ports.stored import Place
 
 SPACE_NAMES: dict[Space, str] = {space: f"fake-{space}-1" for space in Space}
 
@@ -164,6 +168,56 @@ class MemoryPlaces:
 
     def footage_span(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> tuple[datetime, datetime] | None:
         return self.span
+
+
+@dataclass
+class MemoryStored:
+    """What is stored about items, over the rows of a `MemoryVectors`. A snapshot is how many rows there were."""
+
+    rows: list[StoredVector]
+    fitted: list[Calibration] = field(default_factory=list)
+    known: dict[UUID, dict[tuple[str, str], float]] = field(default_factory=dict)
+
+    def snapshot(self) -> str:
+        return str(len(self.rows))
+
+    def arrived_since(self, tenant_id: UUID, places: Sequence[Place], kind: Space, snapshot: str) -> set[UUID]:
+        there = {row.item_id for row in self.rows[: int(snapshot)]}
+        return {place.item_id for place in places} - there
+
+    def looks(self, tenant_id: UUID, places: Sequence[Place], kind: Space) -> Mapping[UUID, Vector]:
+        wanted = {place.item_id for place in places}
+        crops: dict[UUID, list[Vector]] = {}
+        for row in self.rows:
+            if row.item_id in wanted and row.kind is kind:
+                crops.setdefault(row.item_id, []).append(row.vector)
+        return {item_id: pooled(vectors) for item_id, vectors in crops.items()}
+
+    def attributes(
+        self, tenant_id: UUID, places: Sequence[Place], wishes: Sequence[AttributeWish]
+    ) -> Mapping[UUID, Mapping[tuple[str, str], float]]:
+        return {place.item_id: self.known[place.item_id] for place in places if place.item_id in self.known}
+
+    def permitted_tracks(
+        self, tenant_id: UUID, track_ids: Sequence[UUID], camera_ids: Sequence[UUID] | None
+    ) -> set[UUID]:
+        return {
+            row.item_id
+            for row in self.rows
+            if row.item_id in track_ids and (camera_ids is None or row.camera_id in camera_ids)
+        }
+
+    def calibrations(self) -> Sequence[Calibration]:
+        return self.fitted
+
+
+class FakeFrames:
+    """One grey frame of every recording but one."""
+
+    def at(self, tenant_id: UUID, recording_id: UUID, at: datetime, camera_ids: Sequence[UUID] | None) -> Pixels:
+        if recording_id == UUID(int=0):
+            raise NotFoundError(f"recording {recording_id} has no footage of {at.isoformat()}")
+        return np.full((100, 200, 3), 114, np.uint8)
 
 
 def stages(into: list[str]) -> Callable[[str], AbstractContextManager[None]]:

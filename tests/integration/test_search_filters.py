@@ -15,6 +15,7 @@ from contracts.vocabulary import ATTRIBUTE_GROUPS, SPACE_DIMENSIONS, ItemKind, O
 from kit.postgres import Database
 from services.search.adapters.places import GatewayPlaces
 from services.search.adapters.postgres import IngestLibrary
+from services.search.adapters.stored import StoredFacts
 from services.search.adapters.vectors import EmbedVectors
 from services.search.model.errors import NotFoundError
 from services.search.pipeline.search import Searching

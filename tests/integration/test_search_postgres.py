@@ -15,6 +15,7 @@ from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
 from kit.postgres import Database
 from services.search.adapters.places import GatewayPlaces
 from services.search.adapters.postgres import IngestLibrary
+from services.search.adapters.stored import StoredFacts
 from services.search.adapters.vectors import EmbedVectors
 from services.search.model.errors import UnknownTrackError
 from services.search.model.filters import Filters

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.search import SearchAnswer, SearchRequest
+from contracts.search import AttributeWish, Box, Heading, SearchAnswer, SearchRequest, Weights
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
 from services.search.model.errors import BadPictureError, BadRequestError, ModelsUnavailableError, UnknownTrackError
 from services.search.model.search import (
@@ -21,15 +21,18 @@ from services.search.model.search import (
     folded,
     pooled,
 )
-from services.search.pipeline.search import ROWS_PER_HIT, Searching
+from services.search.pipeline.ranking import ROWS_PER_HIT
+from services.search.pipeline.search import Searching
 from services.search.ports.search import Seen
 from tests.fakes.search import (
     SPACE_NAMES,
     FakeEncoders,
+    FakeFrames,
     FakePictures,
     FakeSpaces,
     MemoryLibrary,
     MemoryPlaces,
+    MemoryStored,
     MemoryVectors,
     StoredVector,
     stages,
@@ -58,9 +61,19 @@ class House:
             pictures={space: towards(space, 0) for space in Space},
         )
         self.vectors, self.library, self.places = MemoryVectors(), MemoryLibrary(), MemoryPlaces()
+        self.stored = MemoryStored(self.vectors.rows)
         self.marked: list[str] = []
         self.searching = Searching(
-            self.encoders, FakeSpaces(), FakePictures(), self.vectors, self.library, self.places, stages(self.marked)
+            encoders=self.encoders,
+            spaces=FakeSpaces(),
+            pictures=FakePictures(),
+            frames=FakeFrames(),
+            vectors=self.vectors,
+            library=self.library,
+            places=self.places,
+            stored=self.stored,
+            stage=stages(self.marked),
+            now=lambda: START,
         )
 
     def track(
@@ -93,7 +106,9 @@ class House:
         return scene_id
 
     def ask(self, **wanted: Any) -> SearchAnswer:
-        return self.searching.answer(SearchRequest(**{"tenant_id": TENANT, **wanted}))
+        """A search without the reading of sentences and the folding of hits, unless they are wanted."""
+        plain = {"tenant_id": TENANT, "read_text": False, "fold": False}
+        return self.searching.answer(SearchRequest(**{**plain, **wanted}))
 
     def found(self, **wanted: Any) -> list[UUID]:
         return [hit.id for hit in self.ask(**wanted).hits]
@@ -365,8 +380,18 @@ def test_a_broken_picture_and_absent_models_have_names(house: House) -> None:
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
-        ({}, "exactly one"),
-        ({"text": "a", "picture_key": "b"}, "exactly one"),
+        ({}, "what to look for"),
+        ({"text": "a", "weights": Weights(text=0)}, "weights"),
+        ({"text": "a", "without_texts": (" ",)}, "not wanted"),
+        ({"text": "a", "time_zone": "Mars/Olympus"}, "time zone"),
+        ({"text": "a", "weekdays": (7,)}, "weekdays"),
+        ({"text": "a", "count": 0}, "count"),
+        ({"text": "a", "min_speed": 2.0, "max_speed": 1.0}, "min_speed"),
+        ({"text": "a", "headings": (Heading(degrees=400),)}, "heading"),
+        ({"text": "a", "attributes": (AttributeWish(attribute="person.mood", value="good"),)}, "person.mood"),
+        ({"text": "a", "attributes": (AttributeWish(attribute="person.hat", value="red"),)}, "never 'red'"),
+        ({"picture_key": "p", "picture_region": Box(left=0.5, top=0, right=0.4, bottom=1)}, "region"),
+        ({"text": "a", "cursor": "no cursor"}, "cursor"),
         ({"text": " \n"}, "empty"),
         ({"text": "a" * 1001}, "1001 characters"),
         ({"text": "a", "limit": 0}, "limit"),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,10 @@ Pixels = npt.NDArray[np.uint8]
 
 MAX_TEXT = 1000
 """Characters of a text query; the text tower reads about the first hundred words."""
+
+MAX_WEIGHT = 100.0
+
+MAX_EXCLUSIONS = 20
 
 MAX_COUNT = 100
 """Of tracks in view together."""
@@ -174,9 +179,8 @@ class Candidate:
 
 def validated(request: SearchRequest) -> SearchRequest:
     """The request, if it can be answered. Raises BadRequestError, saying what to change."""
-    asked = [request.text is not None, request.picture_key is not None, request.track_id is not None]
-    if sum(asked) != 1:
-        raise BadRequestError("give exactly one of text, picture and track")
+    if not any((request.text is not None, request.understood, request.picture_key, request.track_id, request.frame)):
+        raise BadRequestError("say what to look for: a text, a picture, a track, a frame, or several of them")
     if request.text is not None and not request.text.strip():
         raise BadRequestError("the text is empty: describe what to look for")
     if request.text is not None and len(request.text) > MAX_TEXT:
@@ -195,7 +199,31 @@ def validated(request: SearchRequest) -> SearchRequest:
         raise BadRequestError("name at least one kind: track, scene")
     if request.track_id is not None and ItemKind.TRACK not in request.kinds:
         raise BadRequestError("the likes of a track are tracks: name the kind track")
+    _check_parts(request)
     return request
+
+
+def _check_parts(request: SearchRequest) -> None:
+    """What is looked for, and what is not wanted."""
+    weights = (request.weights.text, request.weights.picture, request.weights.track, request.weights.frame)
+    if any(not 0 < weight <= MAX_WEIGHT for weight in weights):
+        raise BadRequestError(f"weights are above 0 and at most {MAX_WEIGHT}")
+    for text in request.without_texts:
+        if not text.strip() or len(text) > MAX_TEXT:
+            raise BadRequestError(f"a text of what is not wanted has from 1 to {MAX_TEXT} characters")
+    if len(request.without_texts) + len(request.without_track_ids) > MAX_EXCLUSIONS:
+        raise BadRequestError(f"at most {MAX_EXCLUSIONS} texts and tracks can be excluded")
+    if request.frame is not None and request.frame.at.tzinfo is None:
+        raise BadRequestError("the frame's time needs an offset, as in 2026-03-02T08:00:00+01:00")
+    for box in (request.picture_region, None if request.frame is None else request.frame.box):
+        if box is not None and not (0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1):
+            raise BadRequestError("a region's edges are shares from 0 to 1: left before right, top before bottom")
+    if request.asked_at is not None and request.asked_at.tzinfo is None:
+        raise BadRequestError("asked_at needs an offset, as in 2026-03-02T08:00:00+01:00")
+    try:
+        ZoneInfo(request.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise BadRequestError(f"there is no time zone {request.time_zone!r}; name one like Europe/Berlin") from error
 
 
 def _check_filters(request: SearchRequest) -> None:

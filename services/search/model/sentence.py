@@ -42,10 +42,12 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Place:
-    """A camera's or a site's name and the cameras that it means."""
+    """A camera's, site's or zone's name, and the cameras that it means."""
 
     name: str
     camera_ids: tuple[UUID, ...]
+    zone_id: UUID | None = None
+    """The zone; None for a camera or site."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Reading:
         without_classes: classes of objects that are not wanted.
         camera_ids: only these cameras; None: any.
         without_camera_ids: none of these.
+        zone_ids: in one of these zones; empty: anywhere.
         from_time, until_time: in view within; None: open.
         day_time: only at this time of the day.
         weekdays: only on these, 0 is Monday; empty: any.
@@ -91,6 +94,7 @@ class Reading:
     without_classes: tuple[ObjectClass, ...] = ()
     camera_ids: tuple[UUID, ...] | None = None
     without_camera_ids: tuple[UUID, ...] = ()
+    zone_ids: tuple[UUID, ...] = ()
     from_time: datetime | None = None
     until_time: datetime | None = None
     day_time: DayTime | None = None
@@ -391,14 +395,23 @@ def _midnight(day: date, now: datetime) -> datetime:
 def _places(draft: _Draft, places: Sequence[Place]) -> None:
     wanted: list[UUID] = []
     unwanted: list[UUID] = []
+    zones: list[UUID] = []
     while (best := _nearest_place(draft.words, places)) is not None:
         found, place = best
         negated = re.match(_NOT, found.group(0)) is not None
-        (unwanted if negated else wanted).extend(place.camera_ids)
+        if negated and place.zone_id is not None:
+            # Tracks that were never in a zone cannot be asked for: the words stay for the exclusions.
+            places = [other for other in places if other is not place]
+            continue
+        if place.zone_id is not None:
+            zones.append(place.zone_id)
+        else:
+            (unwanted if negated else wanted).extend(place.camera_ids)
         draft.take(found, Part.PLACE)
     draft.note(
         camera_ids=tuple(dict.fromkeys(wanted)) if wanted else None,
         without_camera_ids=tuple(dict.fromkeys(unwanted)),
+        zone_ids=tuple(dict.fromkeys(zones)),
     )
 
 

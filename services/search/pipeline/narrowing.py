@@ -17,6 +17,9 @@ def narrowed(request: SearchRequest, places: Places) -> Filters:
     Raises NotFoundError for a zone or site that is not there or of no permitted camera, StoreUnavailableError.
     """
     camera_ids = request.camera_ids
+    if request.permitted_camera_ids is not None:
+        permitted = request.permitted_camera_ids
+        camera_ids = permitted if camera_ids is None else tuple(one for one in camera_ids if one in permitted)
     known: Sequence[KnownCamera] = ()
     timed = request.day_time is not None or bool(request.weekdays)
     if (request.sites or timed) and camera_ids != ():
@@ -33,7 +36,7 @@ def narrowed(request: SearchRequest, places: Places) -> Filters:
         from_time=request.from_time,
         until_time=request.until_time,
         classes=request.classes,
-        excluded_ids=() if request.track_id is None else (request.track_id,),
+        excluded_ids=(*request.without_track_ids, *(() if request.track_id is None else (request.track_id,))),
         without_camera_ids=request.without_camera_ids,
         without_classes=request.without_classes,
         timetable=_timetable(request, places, known) if timed else None,
@@ -58,12 +61,11 @@ def _of_sites(known: Sequence[KnownCamera], sites: Sequence[str]) -> Sequence[Kn
 
 
 def _zones(request: SearchRequest, places: Places, camera_ids: Sequence[UUID] | None) -> tuple[Zone, ...]:
-    there = {zone.zone_id: zone for zone in places.zones(request.tenant_id, request.camera_ids)}
+    there = {zone.zone_id: zone for zone in places.zones(request.tenant_id, camera_ids)}
     for zone_id in request.zone_ids:
         if zone_id not in there:
             raise NotFoundError(f"there is no zone {zone_id}")
-    wanted = (there[zone_id] for zone_id in dict.fromkeys(request.zone_ids))
-    return tuple(zone for zone in wanted if camera_ids is None or zone.camera_id in camera_ids)
+    return tuple(there[zone_id] for zone_id in dict.fromkeys(request.zone_ids))
 
 
 def _timetable(request: SearchRequest, places: Places, known: Sequence[KnownCamera]) -> Timetable:

@@ -308,6 +308,7 @@ class SearchedLikeness:
                 until_time=until_time,
                 kinds=(ItemKind.TRACK,),
                 limit=MAX_HITS,
+                fold=False,
             )
         )
         alike = {hit.id: same_probability(hit.score) for hit in found.hits}

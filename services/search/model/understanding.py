@@ -1,0 +1,109 @@
+"""What a sentence was taken to mean, and how that narrows its request."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from contracts.search import AttributeWish, DayTime, Phrase, SearchRequest, Understood
+from contracts.vocabulary import ATTRIBUTE_GROUPS, ObjectClass
+from services.search.model.search import CAPTIONS
+from services.search.model.sentence import Reading
+
+SURELY_OTHER = 0.8
+"""A track surely has another value from this probability of it on."""
+
+ANYTHING = "a person or a vehicle"
+"""Looked for where a sentence holds nothing but filters: the order of its hits means little then."""
+
+_VALUES = {group.key: group.values for group in ATTRIBUTE_GROUPS}
+
+
+def understood_from(reading: Reading) -> Understood:
+    """A reading as it crosses borders."""
+    return Understood(
+        text=reading.text,
+        classes=reading.classes,
+        without_classes=reading.without_classes,
+        attributes=tuple(
+            AttributeWish(attribute=wish.attribute, value=wish.value, wanted=wish.wanted) for wish in reading.attributes
+        ),
+        without=reading.without,
+        camera_ids=reading.camera_ids,
+        without_camera_ids=reading.without_camera_ids,
+        zone_ids=reading.zone_ids,
+        from_time=reading.from_time,
+        until_time=reading.until_time,
+        day_time=None
+        if reading.day_time is None
+        else DayTime(start=reading.day_time.start, until=reading.day_time.until),
+        weekdays=reading.weekdays,
+        count=reading.count,
+        phrases=tuple(Phrase(part=phrase.part.value, words=phrase.words) for phrase in reading.phrases),
+    )
+
+
+def applied(request: SearchRequest, understood: Understood) -> SearchRequest:
+    """The request, narrowed by what its sentence says as well. Where both name zones, a time of day, weekdays or
+    classes, the request's own count."""
+    text = understood.text or _stand_in(understood, alone=not _has_other_parts(request))
+    return msgspec.structs.replace(
+        request,
+        text=text,
+        camera_ids=_both(request.camera_ids, understood.camera_ids),
+        without_camera_ids=(*request.without_camera_ids, *understood.without_camera_ids),
+        zone_ids=request.zone_ids or understood.zone_ids,
+        from_time=max(_known(request.from_time, understood.from_time), default=None),
+        until_time=min(_known(request.until_time, understood.until_time), default=None),
+        day_time=request.day_time or understood.day_time,
+        weekdays=request.weekdays or understood.weekdays,
+        without_classes=(*request.without_classes, *_left_out(request, understood)),
+        attributes=(*request.attributes, *(plain for wish in understood.attributes for plain in _plain(wish))),
+        without_texts=(*request.without_texts, *(_contrast(understood.text, what) for what in understood.without)),
+        count=max(request.count, understood.count),
+    )
+
+
+def _has_other_parts(request: SearchRequest) -> bool:
+    return any(part is not None for part in (request.picture_key, request.track_id, request.frame))
+
+
+def _stand_in(understood: Understood, *, alone: bool) -> str | None:
+    if not alone:
+        return None
+    return CAPTIONS[understood.classes[0]] if understood.classes else ANYTHING
+
+
+def _both(permitted: tuple[UUID, ...] | None, named: tuple[UUID, ...] | None) -> tuple[UUID, ...] | None:
+    if permitted is None or named is None:
+        return named if permitted is None else permitted
+    return tuple(camera_id for camera_id in permitted if camera_id in named)
+
+
+def _known(*moments: datetime | None) -> list[datetime]:
+    return [moment for moment in moments if moment is not None]
+
+
+def _left_out(request: SearchRequest, understood: Understood) -> Sequence[ObjectClass]:
+    """Named by their absence, so that scenes, which have no class, stay."""
+    if request.classes or not understood.classes:
+        return understood.without_classes
+    others = (known for known in ObjectClass if known not in understood.classes)
+    return tuple(dict.fromkeys((*understood.without_classes, *others)))
+
+
+def _plain(wish: AttributeWish) -> Sequence[AttributeWish]:
+    """As a filter of the request: a wish of a sentence leaves out only what surely has another value."""
+    if not wish.wanted or wish.attribute not in _VALUES:
+        return (wish,)
+    return [
+        AttributeWish(attribute=wish.attribute, value=other, wanted=False, probability=SURELY_OTHER)
+        for other in _VALUES[wish.attribute]
+        if other != wish.value
+    ]
+
+
+def _contrast(text: str, what: str) -> str:
+    """The description that is not wanted, in the words of the one that is: they differ in nothing else."""
+    return f"{text} with {what}" if text else what
