@@ -9,6 +9,7 @@ from contracts.events import SEARCH_RULE_TRIAL
 from contracts.journey import JOURNEY_DECIDE, JOURNEY_READ, JOURNEY_START, TRANSITION_GIVE, TRANSITIONS_READ
 from contracts.question import SEARCH_QUESTION
 from contracts.search import SEARCH_QUERY
+from contracts.watches import SEARCH_WATCH_TRIAL
 from kit.describe import Describer
 from kit.jobs import Jobs
 from kit.media import PictureDecoder
@@ -28,10 +29,13 @@ from services.search.adapters.questions import KeptAnswers, StoredSightings
 from services.search.adapters.stored import StoredFacts, StoredFrames
 from services.search.adapters.telemetry import stage
 from services.search.adapters.vectors import EmbedVectors
+from services.search.adapters.watches import PostgresWatches
 from services.search.pipeline.events import EventFinding
+from services.search.pipeline.fresh import KeptEncoders
 from services.search.pipeline.journey import Journeys
 from services.search.pipeline.question import Asking, SearchedLikeness
 from services.search.pipeline.search import Searching
+from services.search.pipeline.watches import Watching
 from services.search.settings import read_search_settings
 from services.search.tasks import handlers, register_query
 
@@ -85,6 +89,12 @@ def _journeys() -> Journeys:
     )
 
 
+@cache
+def _watching() -> Watching:
+    searching = _searching()
+    return Watching(PostgresWatches(_database, _jobs), searching, KeptEncoders(searching.encoders))
+
+
 celery = create_celery("search", _plumbing.redis_url)
 _jobs = Jobs(_database, announcer(celery), lease_seconds=_plumbing.lease_seconds)
 _finding = EventFinding(PostgresEvents(_database, _jobs))
@@ -95,8 +105,9 @@ register_query(celery, JOURNEY_READ, lambda: _journeys().read)
 register_query(celery, JOURNEY_DECIDE, lambda: _journeys().decide)
 register_query(celery, TRANSITIONS_READ, lambda: _journeys().known_transitions)
 register_query(celery, TRANSITION_GIVE, lambda: _journeys().give_transition)
+register_query(celery, SEARCH_WATCH_TRIAL, lambda: _watching().attempt)
 register_query(celery, SEARCH_RULE_TRIAL, lambda: _finding.attempt)
-register(celery, JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds), handlers(_finding))
+register(celery, JobWorker(_jobs, lease_seconds=_plumbing.lease_seconds), handlers(_finding, _watching))
 run_with(
     celery,
     "search",

@@ -12,11 +12,13 @@ from celery import Celery
 from contracts.events import SEARCH_EVENTS, SEARCH_RERUN
 from contracts.query import Fault, QueryContract, Reply
 from contracts.task import Payload
+from contracts.watches import SEARCH_WATCH
 from kit.messaging import answer_queries
 from kit.telemetry import continued_span, log_ids
 from kit.worker import JobHandler
 from services.search.model.errors import BadRequestError, SearchError
 from services.search.pipeline.events import EventFinding
+from services.search.pipeline.watches import Watching
 
 _LOG = logging.getLogger(__name__)
 
@@ -57,9 +59,10 @@ def register_query(app: Celery, contract: QueryContract[P, A], make: Callable[[]
     answer_queries(app, contract, answer)
 
 
-def handlers(finding: EventFinding) -> list[JobHandler[Any]]:
-    """The service's jobs."""
+def handlers(finding: EventFinding, watching: Callable[[], Watching]) -> list[JobHandler[Any]]:
+    """The service's jobs. `watching` gives the use case, in the process that works, at its first job."""
     return [
         JobHandler(contract=SEARCH_EVENTS, run=finding.find),
         JobHandler(contract=SEARCH_RERUN, run=finding.rerun),
+        JobHandler(contract=SEARCH_WATCH, run=lambda items, lease: watching().look(items, lease)),
     ]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from contracts.search import SearchAnswer, SearchRequest, SearchTimings
+from contracts.search import SearchAnswer, SearchRequest, SearchTimings, Understood
 from services.search.model.cursor import MAX_DEPTH, Cursor, read_cursor, write_cursor
 from services.search.model.filters import Filters
 from services.search.model.search import items_of, validated
@@ -87,6 +87,10 @@ class Searching:
             if len(groups) > following and following <= MAX_DEPTH
             else None,
         )
+
+    def understood(self, request: SearchRequest) -> Understood | None:
+        """What the request's sentence is taken to mean; None where there is none to read. Raises SearchError."""
+        return self._understood(request, self._asked_at(request)).understood
 
     def _asked_at(self, request: SearchRequest) -> datetime:
         return self.now() if request.asked_at is None else request.asked_at

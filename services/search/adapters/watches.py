@@ -1,0 +1,173 @@
+"""Watches, what is new, and alerts in Postgres."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import numpy as np
+import psycopg
+from pgvector import HalfVector
+from psycopg.types.json import Jsonb
+
+from contracts.events import Schedule
+from contracts.search import Box, SearchRequest
+from contracts.vocabulary import ItemKind, ObjectClass, Space
+from contracts.watches import WatchItems
+from kit.jobs import Jobs
+from kit.lease import Lease
+from kit.postgres import Connection, Database
+from kit.sql import Statements
+from services.search.model.errors import StoreUnavailableError
+from services.search.model.fresh import FreshBatch, FreshRow
+from services.search.ports.search import Seen
+from services.search.ports.watches import NewAlert, StandingWatch
+
+_SQL = Statements(Path(__file__).with_name("watches.sql"))
+
+_ROWS: Mapping[tuple[str, int], str] = {
+    (Space.SEMANTIC.value, 384): "rows_semantic_384",
+    (Space.SEMANTIC.value, 768): "rows_semantic_768",
+    (Space.APPEARANCE.value, 256): "rows_appearance_256",
+}
+
+
+class PostgresWatches:
+    """Reads the gateway's, ingest's and embed's views; writes as the role of the search service."""
+
+    def __init__(self, database: Database, jobs: Jobs) -> None:
+        self._database = database
+        self._jobs = jobs
+
+    def standing(self, tenant_id: UUID) -> Sequence[StandingWatch]:
+        """The tenant's watched searches that are not muted."""
+        with self._reading(tenant_id) as connection:
+            rows = connection.execute(_SQL["standing"], {"tenant_id": tenant_id}).fetchall()
+        return [_standing(tenant_id, row) for row in rows]
+
+    def fresh(self, tenant_id: UUID, items: WatchItems) -> FreshBatch:
+        """The items' vectors in the spaces that serve."""
+        ids = [*items.track_ids, *items.scene_ids]
+        with self._reading(tenant_id) as connection:
+            span = connection.execute(_SQL["started"], _ids(tenant_id, items)).fetchone()
+            if span is None or span["first"] is None:
+                return FreshBatch(())
+            rows: list[FreshRow] = []
+            for space in connection.execute(_SQL["spaces"]).fetchall():
+                found = connection.execute(
+                    _SQL[_ROWS[space["kind"], space["dimension"]]],
+                    {
+                        "tenant_id": tenant_id,
+                        "ids": ids,
+                        "space_id": space["id"],
+                        "first": span["first"],
+                        "last": span["last"],
+                    },
+                    # Planned with its values, so that partitions are pruned.
+                    prepare=False,
+                ).fetchall()
+                rows += [_fresh(space, row) for row in found]
+        return FreshBatch(rows)
+
+    def stills(self, tenant_id: UUID, items: WatchItems) -> Mapping[tuple[UUID, int], Seen]:
+        """What ingest stored of every crop and scene."""
+        with self._reading(tenant_id) as connection:
+            crops = connection.execute(_SQL["crops"], _ids(tenant_id, items)).fetchall()
+            scenes = connection.execute(_SQL["scenes"], _ids(tenant_id, items)).fetchall()
+        return {(row["id"], row["rank"]): _crop(row) for row in crops} | {(row["id"], 0): _scene(row) for row in scenes}
+
+    def time_zones(self, tenant_id: UUID) -> Mapping[UUID, str]:
+        """Camera → its time zone."""
+        with self._reading(tenant_id) as connection:
+            rows = connection.execute(_SQL["time_zones"], {"tenant_id": tenant_id}).fetchall()
+        return {row["id"]: row["time_zone"] for row in rows}
+
+    def finish(self, lease: Lease, alerts: Sequence[NewAlert], result: Mapping[str, Any]) -> int:
+        """Writes the alerts that are not there yet, and completes the job."""
+        with self._jobs.completion(lease) as work:
+            made = sum(
+                work.connection.execute(_SQL["alert"], _alert(lease.tenant_id, alert)).rowcount for alert in alerts
+            )
+            work.result = {**result, "alerts": made}
+        return made
+
+    @contextmanager
+    def _reading(self, tenant_id: UUID) -> Iterator[Connection]:
+        try:
+            with self._database.transaction(tenant_id) as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            raise StoreUnavailableError(f"the database does not answer now, ask again soon: {error}") from error
+
+
+def _ids(tenant_id: UUID, items: WatchItems) -> dict[str, Any]:
+    return {"tenant_id": tenant_id, "track_ids": list(items.track_ids), "scene_ids": list(items.scene_ids)}
+
+
+def _standing(tenant_id: UUID, row: Mapping[str, Any]) -> StandingWatch:
+    request = msgspec.convert(row["search"], SearchRequest)
+    cameras = None if row["camera_ids"] is None else tuple(row["camera_ids"])
+    return StandingWatch(
+        id=row["id"],
+        version=row["version"],
+        # Whose footage, and of which cameras, the row says, whatever the search was stored with.
+        request=msgspec.structs.replace(request, tenant_id=tenant_id, camera_ids=cameras),
+        schedule=msgspec.convert(row["schedule"], Schedule | None),
+    )
+
+
+def _fresh(space: Mapping[str, Any], row: Mapping[str, Any]) -> FreshRow:
+    return FreshRow(
+        kind=Space(space["kind"]),
+        space=space["name"],
+        item=ItemKind(row["item_kind"]),
+        item_id=row["item_id"],
+        rank=row["rank"],
+        object_class=None if row["object_class"] is None else ObjectClass(row["object_class"]),
+        camera_id=row["camera_id"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        vector=HalfVector.from_text(row["vector"]).to_numpy().astype(np.float32),
+    )
+
+
+def _crop(row: Mapping[str, Any]) -> Seen:
+    left, top, right, bottom = row["box"]
+    return Seen(
+        camera_id=row["camera_id"],
+        recording_id=row["recording_id"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        best_at=row["at"],
+        thumbnail_key=row["object_key"],
+        object_class=ObjectClass(row["object_class"]),
+        box=Box(left=left, top=top, right=right, bottom=bottom),
+    )
+
+
+def _scene(row: Mapping[str, Any]) -> Seen:
+    return Seen(
+        camera_id=row["camera_id"],
+        recording_id=row["recording_id"],
+        started_at=row["at"],
+        ended_at=row["at"],
+        best_at=row["at"],
+        thumbnail_key=row["object_key"],
+    )
+
+
+def _alert(tenant_id: UUID, alert: NewAlert) -> dict[str, Any]:
+    hit = alert.hit
+    return {
+        "tenant_id": tenant_id,
+        "watch_id": alert.watch.id,
+        "watch_version": alert.watch.version,
+        "camera_id": hit.camera_id,
+        "item_kind": hit.kind.value,
+        "item_id": hit.id,
+        "started_at": hit.started_at,
+        "ended_at": hit.ended_at,
+        "hit": Jsonb(msgspec.to_builtins(hit)),
+    }

@@ -1,0 +1,62 @@
+-- Watches, what is new, and alerts. Row-level security by tenant stands under every statement.
+
+-- name: standing
+SELECT id, version, search, camera_ids, schedule
+  FROM gateway.watches_read
+ WHERE tenant_id = %(tenant_id)s AND search IS NOT NULL AND (muted_until IS NULL OR muted_until <= now())
+ ORDER BY id
+
+-- name: started
+-- When the items begin, so that only their days are looked at; none for what is not shown (any more).
+SELECT min(i.started_at) AS first, max(i.started_at) AS last
+  FROM (SELECT t.started_at FROM ingest.tracks_read t WHERE t.tenant_id = %(tenant_id)s AND t.id = ANY(%(track_ids)s)
+        UNION ALL
+        SELECT s.at FROM ingest.scenes_read s WHERE s.tenant_id = %(tenant_id)s AND s.id = ANY(%(scene_ids)s)) i
+
+-- name: spaces
+SELECT id, name, kind, dimension FROM embed.spaces_read WHERE state = 'serving'
+
+-- name: rows_semantic_384
+SELECT item_kind, item_id, rank, object_class, camera_id, started_at, ended_at, vector::text AS vector
+  FROM embed.semantic_384_read
+ WHERE tenant_id = %(tenant_id)s AND item_id = ANY(%(ids)s) AND space_id = %(space_id)s
+   AND started_at BETWEEN %(first)s AND %(last)s
+ ORDER BY item_id, rank
+
+-- name: rows_semantic_768
+SELECT item_kind, item_id, rank, object_class, camera_id, started_at, ended_at, vector::text AS vector
+  FROM embed.semantic_768_read
+ WHERE tenant_id = %(tenant_id)s AND item_id = ANY(%(ids)s) AND space_id = %(space_id)s
+   AND started_at BETWEEN %(first)s AND %(last)s
+ ORDER BY item_id, rank
+
+-- name: rows_appearance_256
+SELECT item_kind, item_id, rank, object_class, camera_id, started_at, ended_at, vector::text AS vector
+  FROM embed.appearance_256_read
+ WHERE tenant_id = %(tenant_id)s AND item_id = ANY(%(ids)s) AND space_id = %(space_id)s
+   AND started_at BETWEEN %(first)s AND %(last)s
+ ORDER BY item_id, rank
+
+-- name: crops
+SELECT t.id, c.rank, t.camera_id, t.recording_id, t.started_at, t.ended_at, t.object_class, c.at, c.box, c.object_key
+  FROM ingest.tracks_read t
+  JOIN ingest.crops_read c ON c.tenant_id = t.tenant_id AND c.track_id = t.id
+ WHERE t.tenant_id = %(tenant_id)s AND t.id = ANY(%(track_ids)s)
+
+-- name: scenes
+SELECT s.id, s.camera_id, s.recording_id, s.at, s.object_key
+  FROM ingest.scenes_read s WHERE s.tenant_id = %(tenant_id)s AND s.id = ANY(%(scene_ids)s)
+
+-- name: time_zones
+SELECT id, time_zone FROM gateway.cameras_read WHERE tenant_id = %(tenant_id)s
+
+-- name: alert
+-- Once for each watch and item; it goes out with the transaction that made it.
+WITH made AS (
+    INSERT INTO search.alerts (tenant_id, watch_id, watch_version, camera_id, item_kind, item_id, started_at, ended_at,
+                               hit)
+    VALUES (%(tenant_id)s, %(watch_id)s, %(watch_version)s, %(camera_id)s, %(item_kind)s, %(item_id)s, %(started_at)s,
+            %(ended_at)s, %(hit)s)
+    ON CONFLICT (watch_id, item_kind, item_id) DO NOTHING
+    RETURNING id, tenant_id)
+INSERT INTO search.outbox (tenant_id, topic, subject_id) SELECT tenant_id, 'alert', id FROM made

@@ -1,0 +1,187 @@
+"""Use cases: what is new against everything that is watched for, and a watch tried on the past."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from time import monotonic, perf_counter
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from contracts.events import DayCount
+from contracts.search import MAX_HITS, Hit, SearchRequest
+from contracts.watches import TryWatch, WatchItems, WatchTried
+from kit.lease import Lease
+from services.search.model.errors import (
+    BadRequestError,
+    ModelsUnavailableError,
+    SearchError,
+    StoreUnavailableError,
+)
+from services.search.model.fresh import FreshBatch
+from services.search.model.schedule import holds
+from services.search.pipeline.fresh import (
+    FreshFacts,
+    FreshLibrary,
+    FreshVectors,
+    KeptEncoders,
+    KeptPlaces,
+    KnownSpaces,
+)
+from services.search.pipeline.search import Searching
+from services.search.ports.watches import NewAlert, StandingWatch, WatchStore
+
+_LOG = logging.getLogger(__name__)
+
+MOST_TRIED = timedelta(days=93)
+"""The longest stretch of time that a watch is tried over."""
+
+TRIAL_SECONDS = 10.0
+"""A trial that takes longer says how far it came."""
+
+MOST_SAMPLES = 200
+MOST_READ = 20_000
+"""Sentences whose meaning is kept."""
+
+
+@dataclass(frozen=True)
+class Watching:
+    """Looks at what is new for everybody who watches. Keeps what their sentences mean from one time to the next."""
+
+    store: WatchStore
+    searching: Searching
+    encoders: KeptEncoders
+    _read: dict[tuple[UUID, int], SearchRequest] = field(default_factory=dict)
+
+    def look(self, task: WatchItems, lease: Lease) -> None:
+        """Searches the new tracks and scenes for everything that the tenant watches for, and writes the alerts with the
+        job's completion. A watch that cannot be answered (its zone is gone, say) is left out and told.
+
+        Raises ModelsUnavailableError, StoreUnavailableError, LeaseLostError.
+        """
+        began = perf_counter()
+        watches = self.store.standing(lease.tenant_id)
+        alerts: list[NewAlert] = []
+        failed: dict[str, str] = {}
+        batch = self.store.fresh(lease.tenant_id, task) if watches else FreshBatch(())
+        if batch.rows:
+            over = self._over(lease.tenant_id, task, batch)
+            zones = self.store.time_zones(lease.tenant_id)
+            for watch in watches:
+                try:
+                    hits = self._hits(over, watch, batch)
+                except (ModelsUnavailableError, StoreUnavailableError):
+                    raise
+                except SearchError as error:
+                    failed[str(watch.id)] = str(error)
+                    continue
+                alerts += [NewAlert(watch, hit) for hit in hits if _due(watch, hit, zones)]
+        if failed:
+            _LOG.warning("watches left out", extra={"causes": failed})
+        result = {
+            "watches": len(watches),
+            "rows": len(batch.rows),
+            "hits": len(alerts),
+            "failed": failed,
+            "seconds": round(perf_counter() - began, 4),
+        }
+        self.store.finish(lease, alerts, result)
+
+    def attempt(self, request: TryWatch) -> WatchTried:
+        """How often a search would have alerted, day by day; nothing is stored. Raises SearchError."""
+        search = request.search
+        first, last = search.from_time, search.until_time
+        _check(request, first, last)
+        assert first is not None
+        assert last is not None
+        days: list[DayCount] = []
+        best: list[Hit] = []
+        capped, started, until = False, monotonic(), first
+        for begin, end in _days(first, last, request.time_zone):
+            asked = msgspec.structs.replace(search, from_time=begin, until_time=end, limit=MAX_HITS, cursor=None)
+            answer = self.searching.answer(asked)
+            # What was in view over midnight counts on the day on which it came.
+            hits = [hit for hit in answer.hits if hit.started_at >= begin or begin == first]
+            capped = capped or len(answer.hits) == MAX_HITS
+            if hits:
+                days.append(DayCount(day=begin.astimezone(ZoneInfo(request.time_zone)).date(), count=len(hits)))
+            best = sorted([*best, *hits], key=lambda hit: -hit.score)[: request.samples]
+            until = end
+            if monotonic() - started > TRIAL_SECONDS:
+                break
+        return WatchTried(
+            count=sum(one.count for one in days),
+            capped=capped,
+            days=tuple(days),
+            samples=tuple(best),
+            examined_until=until,
+        )
+
+    def _over(self, tenant_id: UUID, task: WatchItems, batch: FreshBatch) -> Searching:
+        """The searching itself, over the batch alone."""
+        serving = self.searching.spaces.serving()
+        self.encoders.serve(serving)
+        return replace(
+            self.searching,
+            encoders=self.encoders,
+            spaces=KnownSpaces(serving),
+            vectors=FreshVectors(self.searching.vectors, batch),
+            library=FreshLibrary(self.store.stills(tenant_id, task)),
+            places=KeptPlaces(self.searching.places),
+            stored=FreshFacts(self.searching.stored, batch, self.searching.stored.calibrations()),
+        )
+
+    def _hits(self, over: Searching, watch: StandingWatch, batch: FreshBatch) -> Sequence[Hit]:
+        if batch.span is None:
+            return ()
+        known = self._read.get((watch.id, watch.version))
+        request = msgspec.structs.replace(
+            watch.request if known is None else known,
+            from_time=batch.span[0],
+            until_time=batch.span[1],
+            limit=MAX_HITS,
+            cursor=None,
+        )
+        if known is None:
+            # Days that a sentence names lie in the past, and what is new must not be held against them.
+            request = self._keep_reading(over, watch, request)
+        return over.answer(request).hits
+
+    def _keep_reading(self, over: Searching, watch: StandingWatch, request: SearchRequest) -> SearchRequest:
+        if len(self._read) > MOST_READ:
+            self._read.clear()
+        understood = over.understood(request)
+        if understood is None:
+            read = msgspec.structs.replace(request, read_text=False)
+        else:
+            timeless = msgspec.structs.replace(understood, from_time=None, until_time=None)
+            read = msgspec.structs.replace(request, understood=timeless)
+        self._read[watch.id, watch.version] = read
+        return read
+
+
+def _due(watch: StandingWatch, hit: Hit, zones: Mapping[UUID, str]) -> bool:
+    return watch.schedule is None or holds(watch.schedule, hit.started_at, zones.get(hit.camera_id, "UTC"))
+
+
+def _days(first: datetime, last: datetime, time_zone: str) -> list[tuple[datetime, datetime]]:
+    zone = ZoneInfo(time_zone)
+    found: list[tuple[datetime, datetime]] = []
+    begin = first
+    while begin < last:
+        midnight = (begin.astimezone(zone) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        end = min(midnight, last)
+        found.append((begin, end))
+        begin = end
+    return found
+
+
+def _check(request: TryWatch, first: datetime | None, last: datetime | None) -> None:
+    if first is None or last is None or first >= last:
+        raise BadRequestError("a watch is tried over a range of time: give from and until, from before until")
+    if last - first > MOST_TRIED:
+        raise BadRequestError(f"a watch is tried over at most {MOST_TRIED.days} days at once")
+    if not 0 <= request.samples <= MOST_SAMPLES:
+        raise BadRequestError(f"samples must be from 0 to {MOST_SAMPLES}")
