@@ -1,56 +1,29 @@
-"""Reading a question: what kind it is, what must have happened, and which words are left for `sentence.read`.
+"""Reading a question: what kind it is, and its subjects.
 
-The grammar is this file, from top to bottom as `understand` goes: what is never observed, the form of the question, the
-verbs, the length of a stay, then each subject by the grammar of searches. A word that no rule knows is told, never
-guessed around: a question that is half understood would be answered wrongly. Nothing in it is executed. English.
+The grammar is this file and `spoken.py`, from top to bottom as `understand` goes: what is never observed, the form of
+the question, comparisons, orders, and then each subject with its verb, place and time. A word that no
+rule knows is told, never guessed around: a question that is half understood would be answered wrongly. Nothing in it is
+executed. English.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from contracts.question import Edge, Happening, QuestionKind, Refusal
-from contracts.vocabulary import COLOURS, ObjectClass
-from services.search.model.sentence import CLASS_WORDS, Part, Place, Reading, Wish, read
-
-LOITER_SECONDS = 60.0
-"""Staying this long is loitering where the question says no time."""
-
-
-class QuestionRefused(Exception):  # noqa: N818  it is told to the person who asks, as a part of the answer
-    """The question, or a part of it, cannot be answered."""
-
-    def __init__(self, code: str, message: str, advice: str) -> None:
-        super().__init__(message)
-        self.refusal = Refusal(code=code, message=message, advice=advice)
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """One subject of a question as it was said.
-
-    Attributes:
-        label: how the answer names one of them, such as `red car`.
-        plural: how it names several.
-        classes: of the objects; empty: any.
-        vehicle_types: what attributes call the vehicles; empty: any.
-        this: the object that the request shows.
-        reading: times, places and attributes.
-        places: the words that named places.
-    """
-
-    label: str
-    plural: str
-    classes: tuple[ObjectClass, ...]
-    vehicle_types: tuple[str, ...]
-    this: bool
-    happening: Happening
-    stayed_seconds: float | None
-    together: int
-    reading: Reading
-    places: tuple[str, ...]
-    said_class: bool
+from contracts.question import Edge, Happening, QuestionKind
+from contracts.vocabulary import COLOURS
+from services.search.model.sentence import CLASS_WORDS, Place
+from services.search.model.spoken import (
+    AMOUNT,
+    ANYTHING,
+    THIS,
+    QuestionRefused,
+    Spoken,
+    found_in,
+    spoken_subject,
+    with_synonyms,
+)
 
 
 @dataclass(frozen=True)
@@ -109,6 +82,9 @@ _POLITE = (
     r"(?: if| whether)? ?|^(?:tell me|let me know|check|find out|do you know|i (?:want|need|would like) to know)"
     r"(?: if| whether)? ?"
 )
+_AUXILIARY = r"was|were|did|does|do|is|are|has|have|had"
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_FRONT = r"on|at|in|during|between|since|from|after|before|yesterday|today|tonight|last|this|near|outside|inside"
 _CAMERA = r"(?:cameras?|places?|locations?|views?)"
 FORMS: Sequence[tuple[str, QuestionKind]] = (
     (r"how many(?: different)?|(?:what is |what was )?the (?:number|count) of|count(?: the)?|what number of",
@@ -132,83 +108,10 @@ _EDGE_LAST = (
     r"afternoon|evening|few|couple|\d|one hour|two|three|four|five|six|seven|eight|nine|ten|monday|tuesday|wednesday|"
     r"thursday|friday|saturday|sunday))"
 )
-
-# Verbs ----------------------------------------------------------------------------------------------------------------
-
-_STAY = r"loiter(?:ed|ing|s)?|linger(?:ed|ing|s)?|(?:hang|hung|hanging|hangs) (?:around|about)|st[ao]nd(?:ing)? around"
-_REMAIN = r"stay(?:ed|ing|s)?|remain(?:ed|ing|s)?|wait(?:ed|ing|s)?|sp[e]n[dt]|stood|stand(?:ing|s)?"
-VERBS: Sequence[tuple[str, Happening]] = (
-    (_STAY, Happening.STAYED),
-    (r"le(?:ave|aves|aving|ft)|depart(?:ed|s|ing)?|exit(?:ed|s|ing)?|(?:go|goes|went|gone|going|walk|walked|drive|drove|"
-     r"driven|driving|ride|rode) (?:away|off|out of|out)|(?:got|get) out(?: of)?|disappear(?:ed)?", Happening.LEFT),
-    (r"arriv(?:e|ed|es|ing|al)|enter(?:ed|s|ing)?|(?:come|comes|came|coming|get|got|walk|walked|walking|drive|drove|driven|"
-     r"ride|rode|go|went|going) (?:into|in|onto)(?= |$)|(?:show|showed|turn|turned) up|appear(?:ed|s)?|reach(?:ed|es)?|"
-     r"(?:come|came|comes|get|got) (?:to|here)|pull(?:ed)? (?:up|in)", Happening.ARRIVED),
-    (r"pass(?:ed|es|ing)?(?: by| through| along)?|(?:come|comes|came|coming|go|goes|went|gone|going|drive|drove|driven|"
-     r"driving|walk|walked|walking|ride|rode|ridden|riding|run|ran|running|mov(?:e|ed|ing)) ?(?:through|past|by|across|"
-     r"along|around)?|cross(?:ed|es|ing)?|use[ds]?|visit(?:ed|s)?|came?|cycled", Happening.PASSED),
-)  # fmt: skip
-"""What somebody did; the first that is found counts. All else is being in view."""
-
-_AMOUNT = r"(\d+(?:\.\d+)?|an?|half an?|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty)"
-_LONG = (
-    rf"(?:for )?(?:more than|longer than|over|at least|minimum|upwards of)? ?{_AMOUNT} ?"
-    r"(seconds?|secs?|s|minutes?|mins?|hours?|hrs?)(?: or (?:more|longer))?"
-)
-_AMOUNTS = {
-    "a": 1.0, "an": 1.0, "half a": 0.5, "half an": 0.5, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0,
-    "six": 6.0, "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0, "fifteen": 15.0, "twenty": 20.0, "thirty": 30.0,
-}  # fmt: skip
-
-# Subjects -------------------------------------------------------------------------------------------------------------
-
-_NOBODY = r"nobody|no one|no-one|none|not anybody|not anyone"
-_SYNONYMS: Sequence[tuple[str, str]] = (
-    (r"no[ -]one|not (?:anybody|anyone)", "nobody"),
-    (r"every ?one|every ?body", "everybody"),
-    (r"lorries|lorrys", "trucks"),
-    (r"motorists|drivers", "vehicles"),
-    (r"cyclist", "bicycle"),
-    (r"cyclists|bikers", "bicycles"),
-    (r"folks?|humans?|individuals?|pedestrians?|intruders?|persons", "people"),
-    (r"automobiles?", "cars"),
-    (r"high[ -]vis(?:ibility)?", "hi-vis"),
-    (r"rucksack", "backpack"),
-)
-_THIS = (
-    r"(?:this|that|the same|the shown|the pictured) (?:person|individual|car|vehicle|truck|van|bus|bicycle|bike|"
-    r"motorcycle|object|one)|(?:the )?(?:person|car|vehicle|one) (?:in the picture|in the photo|shown)|him|her|"
-    r"them|they|he|she"
-)
-_ACTIVITY = r"(?:activity|movement|motion|traffic)"
-_ANYTHING = rf"anything|something|nothing|any (?:{_ACTIVITY}|objects?)|{_ACTIVITY}"
-_VEHICLE_TYPES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("car", "cars", "sedan", "taxi", "taxis", "suv", "suvs"), ("car",)),
-    **dict.fromkeys(("van", "vans", "minivan"), ("van",)),
-    **dict.fromkeys(("truck", "trucks", "lorry", "lorries", "pickup", "pickups"), ("truck",)),
-    **dict.fromkeys(("bus", "buses", "coach", "coaches"), ("bus",)),
-}
-_PLURALS = {
-    "person": "people",
-    "bus": "buses",
-    "object": "objects",
-}
-_WHEELS = (ObjectClass.CAR, ObjectClass.TRUCK, ObjectClass.BUS)
 _THING_NOT_COLOURED = (
     rf"(?:{'|'.join(COLOURS)}|gray|navy|beige) (hats?|caps?|helmets?|hard hats?|beanies?|bags?|backpacks?|handbags?|"
     r"suitcases?|shoulder bags?)"
 )
-_FILLER_WORDS = """
-a an the of to in at on by near for from with and or but is was were be been being are am did do does has have had
-there here it its any some all one ones ever seen see sees saw show shows showed visible spotted detected recorded
-noticed present around about that who which what when where how time times camera cameras footage video recording
-recordings total altogether together just only also please during through past into out up down over then than tell
-me we our us i you still yet caught view views anyone's so same place places location being as if whether happen
-happened happening different many much side area go going wearing dressed carrying not per other else both outside
-inside within between after before until till since onto across along get got take took long
-"""
-_FILLERS = frozenset(_FILLER_WORDS.split())
-_PREPOSITION = r"(?:at|near|in|by|outside|inside|through|from|on|around|behind|into|to)"
 
 
 def understand(text: str, *, now: datetime, places: Sequence[Place] = (), shown: bool = False) -> Understood:
@@ -223,7 +126,7 @@ def understand(text: str, *, now: datetime, places: Sequence[Place] = (), shown:
     Raises:
         QuestionRefused: it cannot be answered; its `refusal` says why and what to do.
     """
-    words = _plain(text)
+    words = _plain(text, now)
     _refuse_unobserved(words, places)
     return (
         _comparison(words, now, places, shown)
@@ -232,16 +135,20 @@ def understand(text: str, *, now: datetime, places: Sequence[Place] = (), shown:
     )
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, now: datetime) -> str:
+    """Lower case, without politeness; a time or place that stands in front goes to the end ("On Monday, was …")."""
     words = " ".join(text.lower().replace("\u2019", "'").split()).strip(" ?!.")
-    words = re.sub(r"\b(was|were|did|does|do|is|are|has|have|had)n't\b", r"\1 not", words)
+    # "Wasn't there anybody?" asks whether there was; elsewhere "n't" denies.
+    words = re.sub(rf"^({_AUXILIARY})n't\b", r"\1", words)
+    words = re.sub(rf"\b({_AUXILIARY})n't\b", r"\1 not", words)
+    today = _WEEKDAYS[now.weekday()]
+    words = re.sub(rf"(?<!last )(?<!previous )(?:\b(?:on|this) )?\b{today}\b", "today", words)
+    fronted = re.match(rf"((?:{_FRONT})\b[^,]*), (.+)$", words)
+    if fronted is not None:
+        words = f"{fronted.group(2)} {fronted.group(1)}"
     while (shorter := re.sub(_POLITE, "", words)) != words:
         words = shorter
     return words
-
-
-def _found(pattern: str, words: str) -> re.Match[str] | None:
-    return re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", words)
 
 
 def _refuse_unobserved(words: str, places: Sequence[Place]) -> None:
@@ -249,11 +156,11 @@ def _refuse_unobserved(words: str, places: Sequence[Place]) -> None:
     for place in sorted(places, key=lambda one: -len(one.name)):
         named = re.sub(rf"(?<![\w-]){_spoken_name(place.name)}(?![\w-])", " ", named)
     for pattern, message, advice in NOT_OBSERVED:
-        if _found(pattern, named):
+        if found_in(pattern, named):
             raise QuestionRefused("not_observed", message, advice)
-    if _found(FUTURE, named):
+    if found_in(FUTURE, named):
         raise QuestionRefused("future", "The question is about the future.", "Ask about footage that there is.")
-    coloured = _found(_THING_NOT_COLOURED, named)
+    coloured = found_in(_THING_NOT_COLOURED, named)
     if coloured is not None:
         thing = coloured.group(1)
         raise QuestionRefused(
@@ -275,15 +182,15 @@ def _comparison(words: str, now: datetime, places: Sequence[Place], shown: bool)
     if " than " not in words:
         return None
     found = re.search(rf"\b({_MORE}|{_LESS}|more|fewer|less)\b(.*?) than (.+)$", words)
-    if found is None or re.match(rf" ?{_AMOUNT}\b", found.group(3)):
+    if found is None or re.match(rf" ?{AMOUNT}\b", found.group(3)):
         return None
     word, left, right = found.groups()
     before = re.sub(r"^(?:was|were|is|are|did|does|do|has|have|had)(?: it| there)?", "", words[: found.start()]).strip()
     busy = re.fullmatch(f"{_MORE}|{_LESS}", word) is not None
     left = f"{left} {before}".strip()
     edge, first_left = _edge(left)
-    one, left_assumptions = _subject(first_left, now, places, shown, anything=busy)
-    other, right_assumptions = _subject(right, now, places, shown, anything=True)
+    one, left_assumptions = spoken_subject(first_left, now, places, shown, anything=busy)
+    other, right_assumptions = spoken_subject(right, now, places, shown, anything=True)
     other = _completed(other, one)
     one = _completed(one, other)
     happening = Happening.PASSED if busy and one.happening is Happening.IN_VIEW else one.happening
@@ -347,12 +254,16 @@ def _order(words: str, now: datetime, places: Sequence[Place], shown: bool) -> U
             continue
         left = re.sub(r"^(?:did|was|were|has|have|had|is)\b", "", left).strip()
         (edge_left, left), (_, right) = _edge(left), _edge(right)
-        one, some = _subject(left, now, places, shown)
-        other, more = _subject(right, now, places, shown)
+        one, some = spoken_subject(left, now, places, shown)
+        other, more = spoken_subject(right, now, places, shown)
         if other.reading.from_time is None and other.reading.until_time is None:
             other = _timed_as(other, one)
         elif one.reading.from_time is None and one.reading.until_time is None:
             one = _timed_as(one, other)
+        if other.reading.camera_ids is None and not other.reading.without_camera_ids:
+            # "… at the gate before the red car": what follows is at the same place.
+            there = replace(other.reading, camera_ids=one.reading.camera_ids)
+            other = replace(other, reading=there, places=one.places)
         return Understood(
             QuestionKind.ORDER,
             edge_left,
@@ -371,9 +282,9 @@ def _timed_as(own: Spoken, other: Spoken) -> Spoken:
 
 def _names_somebody(words: str, shown: bool) -> bool:
     """Whether a clause is about somebody, and so is no time."""
-    if shown and _found(_THIS, words):
+    if shown and found_in(THIS, words):
         return True
-    return _found("|".join(re.escape(word) for word in CLASS_WORDS), _with_synonyms(words)) is not None
+    return found_in("|".join(re.escape(word) for word in CLASS_WORDS), with_synonyms(words)) is not None
 
 
 # One subject ----------------------------------------------------------------------------------------------------------
@@ -383,7 +294,7 @@ def _single(words: str, now: datetime, places: Sequence[Place], shown: bool) -> 
     kind, rest, asked_by_who = _form(words)
     edge, rest = _edge(rest)
     negated = (
-        _found("nobody|no one|no-one|nothing|empty|deserted|not anybody|not anyone|not anything", rest) is not None
+        found_in("nobody|no one|no-one|nothing|empty|deserted|not anybody|not anyone|not anything", rest) is not None
     )
     if kind is QuestionKind.EXISTENCE and not negated:
         # "Was there no car", "Was there not a car"; "no hat" is an exclusion that the sentence's grammar reads.
@@ -391,7 +302,7 @@ def _single(words: str, now: datetime, places: Sequence[Place], shown: bool) -> 
         if bare is not None:
             negated, rest = True, rest[bare.end() :].strip()
     rest = re.sub(r"(?<![\w-])(?:empty|deserted)(?![\w-])", "anything", rest)
-    subject, assumptions = _subject(rest, now, places, shown, who=asked_by_who, kind=kind)
+    subject, assumptions = spoken_subject(rest, now, places, shown, who=asked_by_who, kind=kind)
     if kind is QuestionKind.DURATION and subject.happening is Happening.STAYED:
         subject = replace(subject, happening=Happening.IN_VIEW, stayed_seconds=None)
         assumptions = ()
@@ -410,7 +321,7 @@ def _form(words: str) -> tuple[QuestionKind, str, bool]:
         if found is not None:
             kept = found.group(0) if kind is QuestionKind.EXISTENCE and _is_pronoun(found.group(0)) else ""
             return kind, f"{kept} {words[found.end() :]}".strip(), found.group(0).startswith("who")
-    if _found("|".join(re.escape(word) for word in CLASS_WORDS) + f"|{_ANYTHING}", words):
+    if found_in("|".join(re.escape(word) for word in CLASS_WORDS) + f"|{ANYTHING}", words):
         return QuestionKind.EXISTENCE, words, False
     raise QuestionRefused(
         "not_a_question",
@@ -425,245 +336,8 @@ def _is_pronoun(word: str) -> bool:
 
 def _edge(words: str) -> tuple[Edge, str]:
     for pattern, edge in ((_EDGE_FIRST, Edge.FIRST), (_EDGE_LAST, Edge.LAST)):
-        found = _found(pattern, words)
+        found = found_in(pattern, words)
         if found is not None:
             left = words[: found.start()] + " " + re.sub(r"^ times?(?: that)?(?![\w-])", " ", words[found.end() :])
             return edge, " ".join(left.split())
     return Edge.ALL, words
-
-
-def _with_synonyms(words: str) -> str:
-    for pattern, word in _SYNONYMS:
-        words = re.sub(rf"(?<![\w-])(?:{pattern})(?![\w-])", word, words)
-    return words
-
-
-def _subject(
-    words: str,
-    now: datetime,
-    places: Sequence[Place],
-    shown: bool,
-    *,
-    who: bool = False,
-    anything: bool = False,
-    kind: QuestionKind = QuestionKind.EXISTENCE,
-) -> tuple[Spoken, tuple[str, ...]]:
-    """One subject with its verb, place and time. Raises QuestionRefused for words that are not understood."""
-    assumptions: list[str] = []
-    words = _with_synonyms(words)
-    happening, stayed, words = _verb(words)
-    if happening is Happening.STAYED and stayed is None:
-        stayed = LOITER_SECONDS
-        assumptions.append(f"Loitering is taken as staying in view for {LOITER_SECONDS:g} s or longer.")
-    this, words = _this(words, shown)
-    everything = _found(_ANYTHING, words)
-    if everything is not None:
-        words = words[: everything.start()] + " " + words[everything.end() :]
-    reading = read(words, now=now, places=places)
-    said = next((phrase.words for phrase in reading.phrases if phrase.part is Part.CLASS), None)
-    classes, types, left = _objects(reading, said)
-    reading, more = _worn(replace(reading, text=left))
-    assumptions += more
-    if reading.without:
-        raise QuestionRefused(
-            "unknown_words",
-            f'It is not known how to tell who is without "{reading.without[0]}".',
-            "Ask without it, or use a search, which can look for any words.",
-        )
-    _refuse_unknown(reading.text, places)
-    if said is None and not this and everything is None:
-        person = who or any(wish.attribute.startswith("person.") for wish in reading.attributes)
-        if person:
-            classes, said = (ObjectClass.PERSON,), "person"
-        elif any(wish.attribute.startswith("vehicle.") for wish in reading.attributes):
-            said = "vehicle"
-        elif not anything and kind is not QuestionKind.LIST:
-            raise QuestionRefused(
-                "no_subject",
-                "The question does not say who or what is looked for.",
-                "Name people, cars, trucks, vans, buses, bicycles or motorcycles, or ask for anything.",
-            )
-    label = "this object" if this else _label(said, reading.attributes)
-    return (
-        Spoken(
-            label=label,
-            plural=label if this else _plural(label),
-            classes=classes,
-            vehicle_types=types,
-            this=this,
-            happening=happening,
-            stayed_seconds=stayed,
-            together=max(1, reading.count),
-            reading=reading,
-            places=tuple(phrase.words for phrase in reading.phrases if phrase.part is Part.PLACE),
-            said_class=said is not None or this or everything is not None,
-        ),
-        tuple(assumptions),
-    )
-
-
-def _verb(words: str) -> tuple[Happening, float | None, str]:
-    """What must have happened, for how long, and the words without the verb. A place often follows the verb without a
-    preposition ("entered the lobby"), so that one is put in the verb's place."""
-    stayed: float | None = None
-    long = _found(_LONG, words)
-    stay = _found(f"{_STAY}|{_REMAIN}", words)
-    told = long is not None and (
-        stay is not None or re.match(r"for |more than|longer than|over|at least", long.group(0))
-    )
-    if told and long is not None and not re.search(r"(?:last|past|every|ago) *$", words[: long.start()]):
-        after = words[long.end() :]
-        if not re.match(r" ago", after):
-            stayed = _seconds(long.group(1), long.group(2))
-            words = f"{words[: long.start()]} {after}"
-    for pattern, happening in VERBS:
-        found = _found(pattern, words)
-        if found is not None:
-            words = f"{words[: found.start()]} at {words[found.end() :]}"
-            return (Happening.STAYED if stayed is not None else happening), stayed, " ".join(words.split())
-    remains = _found(_REMAIN, words)
-    if remains is not None:
-        words = f"{words[: remains.start()]} {words[remains.end() :]}"
-    if stayed is not None:
-        return Happening.STAYED, stayed, " ".join(words.split())
-    return Happening.IN_VIEW, None, " ".join(words.split())
-
-
-def _seconds(amount: str, unit: str) -> float:
-    number = _AMOUNTS.get(amount)
-    scale = {"s": 1.0, "m": 60.0, "h": 3600.0}[unit[0]]
-    return (float(amount) if number is None else number) * scale
-
-
-def _this(words: str, shown: bool) -> tuple[bool, str]:
-    found = _found(_THIS, words)
-    if found is None:
-        return False, words
-    if not shown:
-        raise QuestionRefused(
-            "unknown_track",
-            f'It is not said whom "{found.group(0)}" means.',
-            "Send the id of a track, or a picture, with the question.",
-        )
-    return True, f"{words[: found.start()]} {words[found.end() :]}"
-
-
-def _objects(reading: Reading, said: str | None) -> tuple[tuple[ObjectClass, ...], tuple[str, ...], str]:
-    """Classes and vehicle types of the words; several where they are joined: "cars and trucks"."""
-    left = reading.text
-    named = [said] if said is not None else []
-    if said is not None:
-        for found in re.finditer(r"[\w-]+", left):
-            if found.group(0) in CLASS_WORDS and found.group(0) not in named and _joins(left, said, found):
-                named.append(found.group(0))
-    classes: list[ObjectClass] = []
-    types: list[str] = []
-    for word in named:
-        if word in _VEHICLE_TYPES:
-            types += _VEHICLE_TYPES[word]
-            classes += _WHEELS
-        elif word in {"vehicle", "vehicles"}:
-            classes += [*_WHEELS, ObjectClass.MOTORCYCLE]
-        else:
-            classes.append(CLASS_WORDS[word][0])
-        left = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", " ", left)
-    if len(named) > 1 and types and not all(word in _VEHICLE_TYPES for word in named):
-        # A mixture with people or motorcycles: by class alone.
-        types = []
-    return tuple(dict.fromkeys(classes)), tuple(dict.fromkeys(types)), " ".join(left.split())
-
-
-def _joins(words: str, said: str, other: re.Match[str]) -> bool:
-    between = words[words.find(said) + len(said) : other.start()]
-    return re.fullmatch(r"(?:[\w-]*,? ?)?(?:,| and| or)+ ?(?:any |the )?", between) is not None
-
-
-def _worn(reading: Reading) -> tuple[Reading, list[str]]:
-    """`in red` is said of clothes, without saying which: taken as the upper ones. Words of attributes leave
-    the text."""
-    left = reading.text
-    for phrase in reading.phrases:
-        if phrase.part is Part.ATTRIBUTE:
-            for word in phrase.words.split():
-                left = re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w-])", " ", left, count=1)
-    left = " ".join(left.split())
-    assumptions: list[str] = []
-    found = _found(rf"(?:in|wearing|dressed in) (?:all )?({'|'.join(COLOURS)}|gray|navy)(?: clothes| clothing)?", left)
-    if found is not None:
-        colour = {"gray": "grey", "navy": "blue"}.get(found.group(1), found.group(1))
-        reading = replace(reading, attributes=(*reading.attributes, Wish("person.upper_colour", colour)))
-        left = f"{left[: found.start()]} {left[found.end() :]}"
-        assumptions.append(f'"In {colour}" is taken as {colour} upper clothing.')
-    return replace(reading, text=" ".join(left.split())), assumptions
-
-
-def _refuse_unknown(left: str, places: Sequence[Place]) -> None:
-    tokens = [token for token in re.findall(r"[\w'-]+", left) if token not in _FILLERS]
-    if not tokens:
-        return
-    at = re.search(
-        rf"(?<![\w-]){_PREPOSITION} (?:the |camera |site |zone )*((?:{'|'.join(map(re.escape, tokens))})[\w' -]*)", left
-    )
-    if at is not None:
-        place = " ".join(word for word in at.group(1).split() if word not in _FILLERS) or at.group(1).strip()
-        names = sorted({one.name for one in places})
-        known = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
-        raise QuestionRefused(
-            "unknown_place",
-            f'There is no camera, site or zone "{place}".',
-            f"Use one of these names: {known}." if names else "Register a camera first.",
-        )
-    unknown = " ".join(dict.fromkeys(tokens))
-    raise QuestionRefused(
-        "unknown_words",
-        f'It is not known how to observe "{unknown}".',
-        "Ask for people or vehicles, their colours, hats, bags and backpacks, places and times; a search can look for"
-        " any words.",
-    )
-
-
-# Labels ---------------------------------------------------------------------------------------------------------------
-
-_WORN = {
-    "person.hat": "a hat",
-    "person.bag": "a bag",
-    "person.backpack": "a backpack",
-    "person.hi_vis": "a hi-vis vest",
-}
-
-
-def _label(said: str | None, attributes: Sequence[Wish]) -> str:
-    """`red car`, `person with a hat and without a bag`."""
-    noun = "object"
-    if said is not None:
-        noun = next((one for one, many in _PLURALS.items() if said in (one, many)), said)
-        if noun in CLASS_WORDS and CLASS_WORDS[noun][0] is ObjectClass.PERSON:
-            noun = "person"
-        elif noun in {"lorry", "lorries"}:
-            noun = "truck"
-        elif noun.endswith("s") and noun[:-1] in CLASS_WORDS:
-            noun = noun[:-1]
-    before: list[str] = []
-    after: list[str] = []
-    for wish in attributes:
-        joint = "with" if wish.wanted else "without"
-        if wish.attribute == "vehicle.colour":
-            before.append(wish.value if wish.wanted else f"non-{wish.value}")
-        elif wish.attribute in _WORN:
-            wanted = wish.wanted == (wish.value == "yes")
-            after.append(f"{'with' if wanted else 'without'} {_WORN[wish.attribute]}")
-        elif wish.attribute.endswith("_colour"):
-            part = "upper" if wish.attribute == "person.upper_colour" else "lower"
-            after.append(f"{joint} {wish.value} {part} clothing")
-        else:
-            part = "sleeves" if wish.attribute == "person.sleeves" else "trouser legs"
-            after.append(f"{joint} {wish.value} {part}")
-    return " ".join([*before, noun, " and ".join(after)]).strip()
-
-
-def _plural(label: str) -> str:
-    words = label.split()
-    place = next((number for number, word in enumerate(words) if word in {"with", "without"}), len(words)) - 1
-    noun = words[place]
-    words[place] = _PLURALS.get(noun, noun if noun.endswith("s") else f"{noun}s")
-    return " ".join(words)

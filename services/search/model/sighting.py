@@ -26,6 +26,9 @@ STILL_AFTER = timedelta(seconds=30)
 NEAR = 0.75
 """Two boxes are in the same place where their middles are nearer than this share of their mean width and height."""
 
+SPEED_SECONDS = 1.0
+"""How fast somebody goes at an end of a track is taken over so long."""
+
 STILL_OVERLAP = 0.6
 """Two boxes of one thing that stands still overlap by at least this (intersection over union)."""
 
@@ -145,8 +148,9 @@ def subject_of(sighting: Sighting) -> str:
 def folded(sightings: Iterable[Sighting]) -> list[list[Sighting]]:
     """Tracks that are one object, camera by camera, in the order of time.
 
-    A track continues another of the same class that ended a moment ago where it begins: greedily, the nearest in time
-    first, as tracklets are linked in "Simple Online and Realtime Tracking" style association.
+    A track continues another of the same class that ended a moment ago where it begins, seen from the one or the other
+    at an even speed, as in SORT (Bewley et al., "Simple Online and Realtime Tracking", ICIP 2016); of several the one
+    that ended last.
     """
     chains: list[list[Sighting]] = []
     for track in sorted(sightings, key=lambda one: (one.started_at, one.id)):
@@ -171,10 +175,24 @@ def _continues(first: Sighting, then: Sighting) -> bool:
         return apart <= STILL_AFTER and _overlap(end, begin) >= STILL_OVERLAP
     if apart > SAME_AFTER or _differ(first, then):
         return False
-    wide, tall = (end[2] - end[0] + begin[2] - begin[0]) / 2, (end[3] - end[1] + begin[3] - begin[1]) / 2
-    across = abs((end[0] + end[2]) - (begin[0] + begin[2])) / 2
-    down = abs((end[1] + end[3]) - (begin[1] + begin[3])) / 2
-    return across < NEAR * max(wide, 1e-6) and down < NEAR * max(tall, 1e-6)
+    sizes = np.array([end[2] - end[0] + begin[2] - begin[0], end[3] - end[1] + begin[3] - begin[1]]) / 2
+    seconds = apart.total_seconds()
+    from_end = _middle(end) + seconds * _speed(first.path[::-1]) - _middle(begin)
+    from_begin = _middle(begin) - seconds * _speed(then.path) - _middle(end)
+    near = NEAR * np.maximum(sizes, 1e-6)
+    return bool(np.all(np.abs(from_end) < near) or np.all(np.abs(from_begin) < near))
+
+
+def _middle(box: Sequence[float]) -> np.ndarray:
+    return np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+
+
+def _speed(path: Sequence[Step]) -> np.ndarray:
+    """Shares of the frame a second, over the first second of a path, which may run backwards."""
+    first = path[0]
+    other = next((step for step in path if abs(step[0] - first[0]) >= SPEED_SECONDS), path[-1])
+    seconds = other[0] - first[0]
+    return np.zeros(2) if seconds == 0 else (_middle(other[1:]) - _middle(first[1:])) / seconds
 
 
 def _differ(first: Sighting, then: Sighting) -> bool:

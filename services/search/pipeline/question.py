@@ -32,9 +32,10 @@ from services.search.model.coverage import coverage_of, joined
 from services.search.model.errors import BadRequestError
 from services.search.model.filters import Zone
 from services.search.model.periods import periods_of
-from services.search.model.question import QuestionRefused, Spoken, Understood, understand
+from services.search.model.question import Understood, understand
 from services.search.model.sentence import Place
 from services.search.model.sighting import Seen, Sighting, objects, within_zones
+from services.search.model.spoken import QuestionRefused, Spoken
 from services.search.model.wording import says_the_same
 from services.search.ports.places import KnownCamera, Places
 from services.search.ports.question import Answers, Likeness, Sightings, Wordsmith

@@ -1,0 +1,138 @@
+"""How many questions are answered exactly right.
+
+    python -m bench.questions [--json FILE] [--misses]
+
+A Postgres of its own is started, the suite's site is written into it as ingest and embed would have, and every question
+is put to the use case that the service answers with. What is right says the site's truth.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from uuid import UUID, uuid4
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from bench.questions.judge import Judgement, judge
+from bench.questions.load import load
+from bench.questions.site import ASKED_AT, World, kept_world
+from bench.questions.suite import Question, questions
+from bench.report import measured, publish
+from bench.search.server import running_postgres
+from contracts.question import QuestionAnswer, QuestionRequest
+from infra.cli.tenants import create_tenant
+from kit.postgres import Database
+from services.search.adapters.describer import NoWordsmith
+from services.search.adapters.places import GatewayPlaces
+from services.search.adapters.questions import KeptAnswers, StoredSightings
+from services.search.pipeline.question import Asking
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question, its answer and how right it is."""
+
+    question: Question
+    answer: QuestionAnswer
+    judgement: Judgement
+    milliseconds: float
+
+
+class NoLikeness:
+    """No question of the suite shows anybody."""
+
+    def alike(self, *_: object) -> Mapping[UUID, float]:
+        """Nobody."""
+        return {}
+
+
+def main() -> None:
+    """Measures, prints, writes."""
+    parser = argparse.ArgumentParser(prog="python -m bench.questions", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--misses", action="store_true", help="list every question that was not answered exactly")
+    arguments = parser.parse_args()
+    world = kept_world()
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = ask_all(Path(scratch), world)
+    show(asked, misses=arguments.misses)
+    publish(
+        measured("questions", {"questions": len(asked), "footage": "rendered, truth tracks"}, figures(asked)),
+        arguments.json,
+    )
+
+
+def ask_all(folder: Path, world: World) -> list[Asked]:
+    """Puts all questions to the service's use case over a fresh tenant."""
+    with running_postgres(folder) as server:
+        tenant_id = create_tenant(server.dsns["owner"], f"questions-{uuid4().hex[:8]}")
+        databases = {role: Database(server.dsns[role]) for role in ("gateway", "ingest", "embed", "search")}
+        load(databases["gateway"], databases["ingest"], databases["embed"], tenant_id, world)
+        asking = Asking(
+            places=GatewayPlaces(databases["search"]),
+            sightings=StoredSightings(databases["search"]),
+            likeness=NoLikeness(),
+            answers=KeptAnswers(databases["search"]),
+            wordsmith=NoWordsmith(),
+            new_id=uuid4,
+        )
+        asked = [_ask(asking, tenant_id, question, world) for question in questions(world)]
+        for database in databases.values():
+            database.close()
+    return asked
+
+
+def _ask(asking: Asking, tenant_id: UUID, question: Question, world: World) -> Asked:
+    began = perf_counter()
+    answer = asking.answer(
+        QuestionRequest(tenant_id=tenant_id, text=question.text, asked_at=ASKED_AT, time_zone=question.time_zone)
+    )
+    took = (perf_counter() - began) * 1000
+    return Asked(question, answer, judge(answer, question.expected, world.cameras), took)
+
+
+def figures(asked: Sequence[Asked]) -> dict[str, float]:
+    """Shares that are exactly right, wrong absences, times."""
+    found: dict[str, float] = {"questions": float(len(asked))}
+    for name, group in (
+        ("all", asked),
+        *((half, [one for one in asked if one.question.half == half]) for half in "ab"),
+    ):
+        found[f"{name}.questions"] = float(len(group))
+        found[f"{name}.exactly_right"] = float(np.mean([one.judgement.right for one in group]))
+        found[f"{name}.wrong_absences"] = float(sum(one.judgement.wrong_absence for one in group))
+    found["answer.p50_ms"] = float(np.percentile([one.milliseconds for one in asked], 50))
+    found["answer.p95_ms"] = float(np.percentile([one.milliseconds for one in asked], 95))
+    return found
+
+
+def show(asked: Sequence[Asked], *, misses: bool) -> None:
+    """The table by kind, and the misses."""
+    console = Console()
+    table = Table(title="questions answered exactly right", title_justify="left", box=None, header_style="bold")
+    for column in ("kind", "half a", "half b", "wrong absences"):
+        table.add_column(column, justify="left" if column == "kind" else "right")
+    for kind in dict.fromkeys(one.question.kind for one in asked):
+        own = [one for one in asked if one.question.kind == kind]
+        cells = []
+        for half in "ab":
+            group = [one for one in own if one.question.half == half]
+            cells.append(f"{sum(one.judgement.right for one in group)} / {len(group)}")
+        table.add_row(kind, *cells, str(sum(one.judgement.wrong_absence for one in own)))
+    console.print(table)
+    wrong = [one for one in asked if not one.judgement.right]
+    if misses and wrong:
+        console.print("\n[bold]not exactly right[/]")
+        for one in wrong:
+            console.print(f"\n({one.question.half}, {one.question.kind}) {one.question.text}", markup=False)
+            console.print(f"   {one.judgement.reason}", markup=False)
+            console.print(f"   {' '.join(sentence.text for sentence in one.answer.sentences)}", markup=False)
+
+
+if __name__ == "__main__":
+    main()
