@@ -2,22 +2,56 @@
 
 import re
 import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
+import msgspec
 from anyio import CapacityLimiter, to_thread
 from litestar import Request, Router, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
 
-from contracts.search import SEARCH_QUERY, Hit, SearchRequest
+from contracts.search import (
+    SEARCH_QUERY,
+    AttributeWish,
+    Box,
+    DayTime,
+    FrameRegion,
+    Heading,
+    Hit,
+    Phrase,
+    SearchRequest,
+    Understood,
+    Weights,
+)
 from contracts.vocabulary import ItemKind
 from gateway.adapters.cameras import CameraLabel, Cameras
 from gateway.adapters.footage import Footage
 from gateway.adapters.pictures import Pictures
 from gateway.adapters.queries import Ask, ask_query
-from gateway.bodies.search import HitBody, PictureStored, SearchDone, SearchNew, SearchTimingsBody
+from gateway.bodies.search import (
+    AttributeFoundBody,
+    AttributeWishBody,
+    CalibrationBody,
+    DayTimeBody,
+    DirectionNew,
+    HitBody,
+    MemberBody,
+    PartScoreBody,
+    PhraseBody,
+    PictureStored,
+    ReasonsBody,
+    Region,
+    SearchDone,
+    SearchNew,
+    SearchTimingsBody,
+    Towards,
+    UnderstoodBody,
+    Weekday,
+)
 from gateway.bodies.tracks import BoxBody
 from gateway.model import Caller, Scope
 from gateway.pictures import MOST_PICTURE_BYTES
@@ -26,6 +60,9 @@ from gateway.settings import GatewaySettings
 from gateway.wall_clock import in_zone
 
 _SEARCH = {"needs": Scope.SEARCH}
+_WEEKDAYS = tuple(Weekday)
+_FILTER_FIELDS = {"from_time": "from", "until_time": "until", "headings": "directions"}
+"""What conditions are called in requests, where that is another name than inside."""
 _MOST_WAIT_SECONDS = 30.0
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})\b")
 
@@ -53,8 +90,10 @@ async def search(
         HeaderParameter(name="Prefer", description="`wait=5`: give up after 5 seconds (1 to 30; 10 without it)."),
     ] = None,
 ) -> SearchDone:
-    """By a sentence, a picture (store it first) or a track, narrowed by cameras, time range and classes. The hits'
-    times carry their camera's offset; thumbnails are signed links."""
+    """By any mix of a sentence, a picture (store it first) or a region of it, a track and a region of a frame of
+    recorded footage, narrowed by places, times, classes, attributes and movement, and without what is not wanted. What
+    a sentence says of them is read out of it; `understood` tells it. The hits' times carry their camera's offset;
+    thumbnails are signed links; every hit says why it is one."""
     started = time.monotonic()
 
     def asked() -> SearchDone:
@@ -62,11 +101,14 @@ async def search(
         answer = ask_query(ask, SEARCH_QUERY, request, seconds=wait_seconds(prefer, settings.search_seconds))
         labels = cameras.labels(caller.tenant_id, [hit.camera_id for hit in answer.hits])
         return SearchDone(
-            hits=[hit_body(hit, labels[hit.camera_id], footage.link(hit.thumbnail_key)) for hit in answer.hits],
+            hits=[hit_body(hit, labels[hit.camera_id], footage.link) for hit in answer.hits],
             timings=SearchTimingsBody(
                 encode_ms=answer.timings.encode_ms, query_ms=answer.timings.query_ms, total_ms=answer.timings.total_ms
             ),
             spaces=list(answer.spaces),
+            understood=None if answer.understood is None else understood_body(answer.understood),
+            calibrations=[CalibrationBody(**msgspec.structs.asdict(facts)) for facts in answer.calibrations],
+            next_cursor=answer.next_cursor,
             took_ms=round((time.monotonic() - started) * 1000, 1),
             expires_at=footage.expiry(),
         )
@@ -108,18 +150,14 @@ def search_request(
 ) -> SearchRequest:
     """A request as the search service takes it, narrowed to what the caller may see. Raises InvalidFieldError,
     NotFoundError."""
-    given = [name for name in ("text", "picture_id", "track_id") if getattr(data, name) is not None]
-    if len(given) != 1:
-        raise InvalidFieldError(given[-1] if given else "text", "give exactly one of text, picture_id and track_id")
+    if not any((data.text, data.understood, data.picture_id, data.track_id, data.frame)):
+        raise InvalidFieldError("text", "give a text, a picture_id, a track_id, a frame, or several of them")
     _check_order(data.from_time, data.until_time)
     camera_ids = caller.narrowed(data.camera_ids)
-    if data.camera_ids is not None:
-        found = cameras.labels(caller.tenant_id, data.camera_ids)
-        for camera_id in data.camera_ids:
-            if camera_id not in found:
-                raise NotFoundError("camera", camera_id)
-    if data.track_id is not None:
-        footage.check_visible(caller, [(ItemKind.TRACK, data.track_id)])
+    _check_cameras(caller, cameras, [*(data.camera_ids or ()), *data.without_camera_ids])
+    tracks = [*data.without_track_ids, *([] if data.track_id is None else [data.track_id])]
+    if tracks:
+        footage.check_visible(caller, [(ItemKind.TRACK, track_id) for track_id in tracks])
     return SearchRequest(
         tenant_id=caller.tenant_id,
         text=data.text,
@@ -132,7 +170,109 @@ def search_request(
         kinds=tuple(data.kinds),
         min_score=data.min_score,
         limit=data.limit,
+        without_camera_ids=tuple(data.without_camera_ids),
+        sites=tuple(data.sites),
+        zone_ids=tuple(data.zone_ids),
+        day_time=_day_time(data.day_time),
+        weekdays=_numbers(data.weekdays),
+        without_classes=tuple(data.without_classes),
+        attributes=_wishes(data.attributes),
+        headings=tuple(_heading(place, direction) for place, direction in enumerate(data.directions)),
+        min_seconds_in_view=data.min_seconds_in_view,
+        max_seconds_in_view=data.max_seconds_in_view,
+        min_speed=data.min_speed,
+        max_speed=data.max_speed,
+        min_size=data.min_size,
+        count=data.count,
+        permitted_camera_ids=caller.camera_ids,
+        picture_region=_box(data.picture_region),
+        frame=None
+        if data.frame is None
+        else FrameRegion(recording_id=data.frame.recording_id, at=data.frame.at, box=_box(data.frame.region)),
+        weights=Weights() if data.weights is None else Weights(**msgspec.structs.asdict(data.weights)),
+        without_texts=tuple(data.without_texts),
+        without_track_ids=tuple(data.without_track_ids),
+        read_text=data.read_text,
+        understood=None if data.understood is None else _understood(data.understood, caller, cameras),
+        time_zone=data.time_zone,
+        fold=data.fold,
+        cursor=data.cursor,
     )
+
+
+def _check_cameras(caller: Caller, cameras: Cameras, camera_ids: Sequence[UUID]) -> None:
+    """Raises NotFoundError for the first that is not there, or not for this caller."""
+    if not camera_ids:
+        return
+    found = cameras.labels(caller.tenant_id, camera_ids)
+    for camera_id in camera_ids:
+        if camera_id not in found or not caller.sees(camera_id):
+            raise NotFoundError("camera", camera_id)
+
+
+def _understood(body: UnderstoodBody, caller: Caller, cameras: Cameras) -> Understood:
+    _check_cameras(caller, cameras, [*(body.camera_ids or ()), *body.without_camera_ids])
+    return Understood(
+        text=body.text,
+        classes=tuple(body.classes),
+        without_classes=tuple(body.without_classes),
+        attributes=_wishes(body.attributes),
+        without=tuple(body.without),
+        camera_ids=None if body.camera_ids is None else tuple(body.camera_ids),
+        without_camera_ids=tuple(body.without_camera_ids),
+        zone_ids=tuple(body.zone_ids),
+        from_time=body.from_time,
+        until_time=body.until_time,
+        day_time=_day_time(body.day_time),
+        weekdays=_numbers(body.weekdays),
+        count=body.count,
+        phrases=tuple(Phrase(part=phrase.part, words=phrase.words) for phrase in body.phrases),
+    )
+
+
+def understood_body(understood: Understood) -> UnderstoodBody:
+    """As it is shown, and taken back."""
+    return UnderstoodBody(
+        text=understood.text,
+        classes=list(understood.classes),
+        without_classes=list(understood.without_classes),
+        attributes=[AttributeWishBody(**msgspec.structs.asdict(wish)) for wish in understood.attributes],
+        without=list(understood.without),
+        camera_ids=None if understood.camera_ids is None else list(understood.camera_ids),
+        without_camera_ids=list(understood.without_camera_ids),
+        zone_ids=list(understood.zone_ids),
+        from_time=understood.from_time,
+        until_time=understood.until_time,
+        day_time=None
+        if understood.day_time is None
+        else DayTimeBody(start=understood.day_time.start, until=understood.day_time.until),
+        weekdays=[_WEEKDAYS[day] for day in understood.weekdays],
+        count=understood.count,
+        phrases=[PhraseBody(part=phrase.part, words=phrase.words) for phrase in understood.phrases],
+    )
+
+
+def _day_time(body: DayTimeBody | None) -> DayTime | None:
+    return None if body is None else DayTime(start=body.start, until=body.until)
+
+
+def _numbers(weekdays: Sequence[Weekday]) -> tuple[int, ...]:
+    return tuple(sorted({_WEEKDAYS.index(day) for day in weekdays}))
+
+
+def _wishes(bodies: Sequence[AttributeWishBody]) -> tuple[AttributeWish, ...]:
+    return tuple(AttributeWish(**msgspec.structs.asdict(body)) for body in bodies)
+
+
+def _heading(place: int, direction: DirectionNew) -> Heading:
+    if (direction.towards is None) == (direction.degrees is None):
+        raise InvalidFieldError(f"directions.{place}", "give one of towards and degrees")
+    degrees = direction.degrees if direction.towards is None else 45.0 * tuple(Towards).index(direction.towards)
+    return Heading(degrees=degrees or 0.0, within=direction.within)
+
+
+def _box(region: Region | None) -> Box | None:
+    return None if region is None else Box(**msgspec.structs.asdict(region))
 
 
 def _check_order(from_time: datetime | None, until_time: datetime | None) -> None:
@@ -146,8 +286,8 @@ def wait_seconds(prefer: str | None, usual: float) -> float:
     return usual if found is None else min(max(float(found.group(1)), 1.0), _MOST_WAIT_SECONDS)
 
 
-def hit_body(hit: Hit, camera: CameraLabel, url: str) -> HitBody:
-    """A hit as it is told, in its camera's time."""
+def hit_body(hit: Hit, camera: CameraLabel, link: Callable[[str], str]) -> HitBody:
+    """A hit for people; `link` signs an object's address."""
     box = hit.box
     return HitBody(
         kind=hit.kind,
@@ -159,10 +299,27 @@ def hit_body(hit: Hit, camera: CameraLabel, url: str) -> HitBody:
         ended_at=in_zone(hit.ended_at, camera.time_zone),
         best_at=in_zone(hit.best_at, camera.time_zone),
         score=hit.score,
+        probability=hit.probability,
         space=hit.space,
         object_class=hit.object_class,
         box=None if box is None else BoxBody(left=box.left, top=box.top, right=box.right, bottom=box.bottom),
-        thumbnail_url=url,
+        thumbnail_url=link(hit.thumbnail_key),
+        reasons=ReasonsBody(
+            parts=[PartScoreBody(**msgspec.structs.asdict(part)) for part in hit.reasons.parts],
+            attributes=[AttributeFoundBody(**msgspec.structs.asdict(found)) for found in hit.reasons.attributes],
+            filters=[_FILTER_FIELDS.get(name, name) for name in hit.reasons.filters],
+        ),
+        members=[
+            MemberBody(
+                kind=member.kind,
+                id=member.id,
+                started_at=in_zone(member.started_at, camera.time_zone),
+                ended_at=in_zone(member.ended_at, camera.time_zone),
+                score=member.score,
+                thumbnail_url=link(member.thumbnail_key),
+            )
+            for member in hit.members
+        ],
     )
 
 

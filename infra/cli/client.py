@@ -222,8 +222,8 @@ class Client:
         min_score: float = -1.0,
         limit: int = 20,
     ) -> SearchDone:
-        """Searches by exactly one of text, picture and track."""
-        body = SearchNew(
+        """Searches by a text, a picture, a track, or several of them."""
+        new = SearchNew(
             text=text,
             picture_id=picture_id,
             track_id=track_id,
@@ -235,7 +235,11 @@ class Client:
             min_score=min_score,
             limit=limit,
         )
-        return self._answer(self._send("POST", "/v1/search", content=msgspec.json.encode(body)), SearchDone)
+        return self.find(new)
+
+    def find(self, new: SearchNew) -> SearchDone:
+        """Searches by all that the API knows."""
+        return self._answer(self._send("POST", "/v1/search", content=msgspec.json.encode(new)), SearchDone)
 
     def store_picture(self, picture: bytes) -> PictureStored:
         """Stores a picture (JPEG, PNG, WebP) to search with."""

@@ -5,15 +5,34 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from contracts.query import Fault, Reply
 from contracts.report import REPORT_BUILD
-from contracts.search import Box, Hit, SearchAnswer, SearchRequest, SearchTimings
+from contracts.search import (
+    Asked,
+    AttributeFound,
+    AttributeWish,
+    Box,
+    DayTime,
+    FrameRegion,
+    Heading,
+    Hit,
+    Member,
+    PartScore,
+    Phrase,
+    Reasons,
+    SearchAnswer,
+    SearchRequest,
+    SearchTimings,
+    Understood,
+    Weights,
+)
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 from gateway.bodies.cameras import Camera
 from gateway.bodies.reports import ReportItemNew, ReportState
@@ -141,7 +160,11 @@ def test_a_search_is_passed_on_with_all_its_filters_and_its_hits_are_told_for_pe
     ("body", "field"),
     [
         ({}, "text"),
-        ({"text": "a", "track_id": str(uuid4())}, "track_id"),
+        ({"text": "a", "directions": [{}]}, "directions.0"),
+        ({"text": "a", "directions": [{"towards": "up", "degrees": 3}]}, "directions.0"),
+        ({"text": "a", "day_time": {"start": "25:00:00", "until": "06:00:00"}}, "day_time.start"),
+        ({"text": "a", "weekdays": ["someday"]}, "weekdays.0"),
+        ({"text": "a", "understood": {"colour": "red"}}, "understood"),
         ({"text": ""}, "text"),
         ({"text": "a" * 1001}, "text"),
         ({"text": "a", "limit": 0}, "limit"),
@@ -160,6 +183,146 @@ def test_a_search_that_cannot_be_meant_is_refused_by_its_field(
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert gateway.asked == []
+
+
+def test_every_filter_and_part_of_a_query_is_passed_on(gateway: RunningGateway, site: Site) -> None:
+    gateway.answer = lambda _: answering()
+    zone = uuid4()
+    body = {
+        "text": "a jacket like this on a bicycle",
+        "track_id": str(site.tracks[0]),
+        "frame": {
+            "recording_id": str(site.recording),
+            "at": "2026-03-02T08:00:02+01:00",
+            "region": {"left": 0.1, "top": 0.2, "right": 0.3, "bottom": 0.4},
+        },
+        "weights": {"text": 2},
+        "without_texts": ["a helmet"],
+        "without_track_ids": [str(site.tracks[1])],
+        "without_camera_ids": [str(site.gate.id)],
+        "sites": ["north"],
+        "zone_ids": [str(zone)],
+        "day_time": {"start": "22:00:00", "until": "06:00:00"},
+        "weekdays": ["sunday", "monday"],
+        "without_classes": ["bus"],
+        "attributes": [{"attribute": "person.hat", "value": "yes", "wanted": False}],
+        "directions": [{"towards": "down-left", "within": 30}, {"degrees": 12.5}],
+        "min_seconds_in_view": 3,
+        "max_seconds_in_view": 600,
+        "min_speed": 0.01,
+        "max_speed": 1,
+        "min_size": 0.02,
+        "count": 2,
+        "read_text": False,
+        "time_zone": "Europe/Berlin",
+        "fold": False,
+        "cursor": "abc",
+    }
+    answer = site.http.post("/v1/search", json=body)
+    assert answer.status_code == 200, answer.text
+    assert gateway.asked[-1][0] == SearchRequest(
+        tenant_id=site.tenant_id,
+        text="a jacket like this on a bicycle",
+        track_id=site.tracks[0],
+        frame=FrameRegion(
+            recording_id=site.recording,
+            at=START + timedelta(seconds=2),
+            box=Box(left=0.1, top=0.2, right=0.3, bottom=0.4),
+        ),
+        weights=Weights(text=2.0),
+        without_texts=("a helmet",),
+        without_track_ids=(site.tracks[1],),
+        without_camera_ids=(site.gate.id,),
+        sites=("north",),
+        zone_ids=(zone,),
+        day_time=DayTime(start=time(22), until=time(6)),
+        weekdays=(0, 6),
+        without_classes=(ObjectClass.BUS,),
+        attributes=(AttributeWish(attribute="person.hat", value="yes", wanted=False),),
+        headings=(Heading(degrees=225, within=30), Heading(degrees=12.5)),
+        min_seconds_in_view=3,
+        max_seconds_in_view=600,
+        min_speed=0.01,
+        max_speed=1,
+        min_size=0.02,
+        count=2,
+        read_text=False,
+        time_zone="Europe/Berlin",
+        fold=False,
+        cursor="abc",
+    )
+
+
+def test_what_was_understood_comes_back_and_can_be_sent_back_changed(gateway: RunningGateway, site: Site) -> None:
+    understood = Understood(
+        text="red truck",
+        classes=(ObjectClass.TRUCK, ObjectClass.CAR),
+        attributes=(AttributeWish(attribute="vehicle.colour", value="red"),),
+        without=("ladder",),
+        camera_ids=(site.lobby.id,),
+        from_time=START,
+        day_time=DayTime(start=time(18), until=time(20)),
+        weekdays=(1,),
+        count=2,
+        phrases=(Phrase(part="count", words="two"),),
+    )
+    answer = answering().answer
+    assert answer is not None
+    reply = Reply(answer=msgspec.structs.replace(answer, understood=understood))
+    gateway.answer = lambda _: reply
+    first = site.http.post("/v1/search", json={"text": "two red trucks at the lobby"}).json()
+    assert first["understood"]["weekdays"] == ["tuesday"]
+    assert first["understood"]["phrases"] == [{"part": "count", "words": "two"}]
+    changed = first["understood"] | {"count": 1}
+    again = site.http.post("/v1/search", json={"text": "two red trucks at the lobby", "understood": changed})
+    assert again.status_code == 200, again.text
+    assert gateway.asked[-1][0].understood == msgspec.structs.replace(understood, count=1)
+
+
+def test_a_hit_says_why_it_is_one_and_what_was_folded_into_it(gateway: RunningGateway, site: Site) -> None:
+    hit = msgspec.structs.replace(
+        hit_of(site, site.tracks[0]),
+        probability=0.8,
+        reasons=Reasons(
+            parts=(PartScore(asked=Asked.TEXT, score=0.3, space=Space.SEMANTIC, weight=1.0, probability=0.8),),
+            attributes=(AttributeFound(attribute="person.hat", value="yes", probability=0.9),),
+            filters=("from_time", "headings"),
+        ),
+        members=(
+            Member(
+                kind=ItemKind.TRACK,
+                id=site.tracks[2],
+                started_at=START,
+                ended_at=START + timedelta(seconds=4),
+                score=0.2,
+                thumbnail_key="crop/member",
+            ),
+        ),
+    )
+    gateway.answer = lambda _: answering(hit)
+    found = site.client.search(text="a person")
+    (told,) = found.hits
+    assert told.probability == 0.8
+    assert told.reasons.parts[0].asked is Asked.TEXT
+    assert told.reasons.attributes[0].probability == 0.9
+    assert told.reasons.filters == ["from", "directions"]
+    assert told.members[0].started_at.utcoffset() == timedelta(hours=1)
+    assert "crop/member" in told.members[0].thumbnail_url
+
+
+def test_what_is_asked_with_must_be_of_a_camera_that_the_key_may_see(gateway: RunningGateway, site: Site) -> None:
+    gateway.answer = lambda _: answering()
+    hidden = {"camera_ids": [str(site.gate.id)]}
+    with gateway.http(gateway.key(site.name, cameras=["lobby"])) as http:
+        for body in (
+            {"text": "a", "without_track_ids": [str(site.elsewhere)]},
+            {"text": "a", "without_camera_ids": [str(site.gate.id)]},
+            {"text": "a", "understood": hidden},
+        ):
+            assert http.post("/v1/search", json=body).status_code == 404, body
+        assert gateway.asked == []
+        assert http.post("/v1/search", json={"text": "a"}).status_code == 200
+        assert gateway.asked[-1][0].permitted_camera_ids == (site.lobby.id,)
 
 
 def test_a_key_restricted_to_cameras_searches_only_these(gateway: RunningGateway, site: Site) -> None:

@@ -132,7 +132,7 @@ class StoredFrames:
         with _translated(), self._database.transaction(tenant_id) as connection:
             row = connection.execute(_SQL["segment_at"], parameters).fetchone()
         if row is None:
-            raise NotFoundError(f"recording {recording_id} has no footage of {at.isoformat()}")
+            raise NotFoundError(f"recording {recording_id} with footage of {at.isoformat()}")
         begin: datetime = row["recording_started_at"]
         with TemporaryDirectory(prefix="sightline-frame-") as scratch:
             path = Path(scratch) / f"segment{Path(row['object_key']).suffix}"
@@ -142,7 +142,7 @@ class StoredFrames:
                     raise BadPictureError("the stored footage is not what was taken in: its hash differs")
                 return _frame(path, _microseconds(row["started_at"] - begin), _microseconds(at - begin))
             except ObjectMissingError as error:
-                raise NotFoundError(f"the footage of recording {recording_id} is gone") from error
+                raise NotFoundError(f"recording {recording_id} with its footage") from error
             except MediaError as error:
                 raise BadPictureError(f"the footage cannot be decoded there: {error}") from error
             except (ObjectsUnavailableError, SandboxError) as error:

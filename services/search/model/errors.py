@@ -16,7 +16,7 @@ class BadRequestError(SearchError):
 
 
 class NotFoundError(SearchError):
-    """What was named is not there, or not for this caller."""
+    """What was named is not there, or not for this caller. The message is its kind and its name: `zone 0199…`."""
 
     code = "not_found"
 

@@ -56,7 +56,7 @@ def _of_sites(known: Sequence[KnownCamera], sites: Sequence[str]) -> Sequence[Kn
     there = {camera.site for camera in known}
     for site in sites:
         if not site or site not in there:
-            raise NotFoundError(f"there is no site {site!r}")
+            raise NotFoundError(f"site {site}")
     return [camera for camera in known if camera.site in sites]
 
 
@@ -64,7 +64,7 @@ def _zones(request: SearchRequest, places: Places, camera_ids: Sequence[UUID] | 
     there = {zone.zone_id: zone for zone in places.zones(request.tenant_id, camera_ids)}
     for zone_id in request.zone_ids:
         if zone_id not in there:
-            raise NotFoundError(f"there is no zone {zone_id}")
+            raise NotFoundError(f"zone {zone_id}")
     return tuple(there[zone_id] for zone_id in dict.fromkeys(request.zone_ids))
 
 
