@@ -28,10 +28,11 @@ def fitted(sites: Sequence[Site], fitted_on: str) -> Weights:
     rows, right = _pairs(sites, sure)
     # Time is in log-odds already, by what is known of the transitions: it counts as it is, or sites where they are
     # known well would teach that looks mean nothing.
-    appearance, attributes, bias = _logistic(rows[:, [0, 1, 3]], right, given=rows[:, 2])
+    appearance, attributes, unknown, bias = _logistic(rows[:, :4], right, given=rows[:, 4])
     weights = Weights(
         appearance=appearance,
         attributes=max(attributes, 0.0),
+        unknown_attributes=unknown,
         time=1.0,
         bias=bias,
         sharpness=1.0,
@@ -78,8 +79,9 @@ def _pairs(sites: Sequence[Site], sure: float) -> tuple[Floats, Floats]:
                 same = site.actors[other.track.id] == site.actors[origin.track.id]
                 row = _row(case, origin, other)
                 if row is not None and (not same or other.track.id in neighbours):
-                    rows.append(row)
-                    right.append(float(same))
+                    # As it is, and as it would be where nobody looked for attributes.
+                    rows += [row, [row[0], 0.0, 1.0, *row[3:]]]
+                    right += [float(same)] * 2
     return np.array(rows), np.array(right)
 
 
@@ -98,7 +100,13 @@ def _row(case: Case, origin: Sighting, other: Sighting) -> list[float] | None:
     if time == NEVER or after.began - before.ended > LONGEST_GAP:
         return None
     factors = factors_of(case, other)
-    return [factors["appearance"], factors["attributes"], factors["time"] + time, 1.0]
+    return [
+        factors["appearance"],
+        factors["attributes"],
+        factors["unknown_attributes"],
+        1.0,
+        factors["time"] + time,
+    ]
 
 
 def _told(sites: Sequence[Site], weights: Weights) -> tuple[Floats, Floats]:

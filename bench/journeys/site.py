@@ -93,15 +93,16 @@ def look_of(one: Sighting) -> Look:
 def case_of(site: Site, origin: Sighting, transitions: Transitions, without: frozenset[UUID] = frozenset()) -> Case:
     """A journey from one track; `without`: tracks that are not there."""
     like = LOOKALIKES[origin.track.object_class]
+    # All cameras of a site filmed from its start to its end.
+    first, last = min(s.stop.began for s in site.sightings), max(s.stop.ended for s in site.sightings)
+    seconds = max(last - first, 60.0)
     rates: dict[UUID, float] = {}
     for camera in {one.track.camera_id for one in site.sightings}:
         own = [s.stop for s in site.sightings if s.track.camera_id == camera and s.track.object_class in like]
         if own:
-            span = max(stop.ended for stop in own) - min(stop.began for stop in own)
-            rates[camera] = len(own) / max(span, 60.0)
-    seconds = max(s.stop.ended for s in site.sightings) - min(s.stop.began for s in site.sightings)
+            rates[camera] = len(own) / seconds
     candidates = [one for one in site.others(origin) if one.track.id not in without]
-    return Case((), origin, (), candidates, transitions, rates, max(seconds, 60.0))
+    return Case((), origin, (), candidates, transitions, rates, seconds)
 
 
 def _attributes(crops: Sequence[Mapping[str, Mapping[str, float]]], object_class: ObjectClass) -> AttributesSaid:

@@ -18,7 +18,7 @@ from kit.postgres import Connection, Database
 from kit.sql import Statements
 from services.search.model.errors import StoreUnavailableError
 from services.search.model.journey import AttributesSaid, Said, Sighting, family_of
-from services.search.model.search import Vector, pooled
+from services.search.model.search import LONGEST_RECORDING, Vector, pooled
 from services.search.model.transition import GivenTransition, Look, Pair, Passages
 from services.search.ports.journey import KeptJourney, Lesson, SaidTransition
 
@@ -60,6 +60,7 @@ class JourneySightings:
             "classes": [one.value for one in classes],
             "from": from_time,
             "until": until_time,
+            "longest": LONGEST_RECORDING,
             "cameras": _array(camera_ids),
         }
         with _working(self._database, tenant_id) as connection:
@@ -124,8 +125,8 @@ class StoredJourneys:
         with _working(self._database, tenant_id) as connection:
             return _said(connection, tenant_id, journey_id, camera_ids)
 
-    def decide(self, decision: HopDecision, camera_id: UUID) -> int:
-        """Stores a word, if nobody said another in between."""
+    def decide(self, decision: HopDecision, camera_id: UUID) -> int | None:
+        """Stores a word, if nobody said another in between; else gives the version that there is by now."""
         parameters = {
             "tenant_id": decision.tenant_id,
             "id": decision.journey_id,
@@ -140,7 +141,7 @@ class StoredJourneys:
             if len(said) + 1 != decision.version:
                 return len(said) + 1
             connection.execute(_SQL["decide"], parameters)
-        return decision.version + 1
+        return None
 
 
 class StoredTransitions:

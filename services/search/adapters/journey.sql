@@ -16,12 +16,22 @@ SELECT t.id, t.camera_id, t.recording_id, t.started_at, t.ended_at, t.object_cla
    AND (%(cameras)s::uuid[] IS NULL OR t.camera_id = ANY(%(cameras)s::uuid[]))
 
 -- name: rates
-SELECT t.camera_id, count(*) / greatest(extract(epoch FROM max(t.ended_at) - min(t.started_at)), 60)::float8 AS rate
-  FROM ingest.tracks_read t
+-- Tracks a second of footage. A recording that began before the time that is looked at lasted a day at most.
+WITH footage AS (
+    SELECT r.camera_id,
+           extract(epoch FROM sum(least(r.ended_at, %(until)s) - greatest(r.started_at, %(from)s)))::float8 AS seconds
+      FROM ingest.recordings_read r
+     WHERE r.tenant_id = %(tenant_id)s AND r.state <> 'failed'
+       AND r.started_at >= %(from)s::timestamptz - %(longest)s::interval AND r.started_at < %(until)s
+       AND r.ended_at > %(from)s
+       AND (%(cameras)s::uuid[] IS NULL OR r.camera_id = ANY(%(cameras)s::uuid[]))
+     GROUP BY r.camera_id)
+SELECT t.camera_id, count(*) / greatest(f.seconds, 60) AS rate
+  FROM ingest.tracks_read t JOIN footage f ON f.camera_id = t.camera_id
  WHERE t.tenant_id = %(tenant_id)s AND t.object_class = ANY(%(classes)s::text[])
    AND t.started_at >= %(from)s AND t.started_at < %(until)s
    AND (%(cameras)s::uuid[] IS NULL OR t.camera_id = ANY(%(cameras)s::uuid[]))
- GROUP BY t.camera_id
+ GROUP BY t.camera_id, f.seconds
 
 -- name: looks
 -- The latest tracks around a time, each with the mean of its crops' vectors.

@@ -54,6 +54,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """For each 1 of closeness."""
     attributes: float
     """For each 1 of log-odds that attributes agree by."""
+    unknown_attributes: float
+    """Where nothing is known to agree or not: two lookalikes mostly agree too."""
     time: float
     """For each 1 of log-odds of being there then."""
     bias: float
@@ -188,9 +190,11 @@ def factors_of(case: Case, sighting: Sighting) -> dict[str, float]:
     """The factors of a candidate that do not depend on what came before it; `time` is log of one over the rate of
     tracks on its camera: where many pass, being there says little."""
     alike = similarity(case.known, sighting.vector)
+    agreed = agreed_with(case.known, sighting.attributes)
     return {
         "appearance": 0.0 if alike is None else closeness(alike),
-        "attributes": sum(agreed_with(case.known, sighting.attributes).values()),
+        "attributes": sum(agreed.values()),
+        "unknown_attributes": 0.0 if agreed else 1.0,
         "time": -math.log(case.rates.get(sighting.track.camera_id, RARE_RATE)),
     }
 
@@ -201,6 +205,7 @@ def own_score(weights: Weights, factors: Mapping[str, float]) -> float:
         weights.bias
         + weights.appearance * factors["appearance"]
         + weights.attributes * factors["attributes"]
+        + weights.unknown_attributes * factors["unknown_attributes"]
         + weights.time * factors["time"]
     )
 
@@ -287,12 +292,12 @@ def _reasons(case: Case, weights: Weights, sighting: Sighting, before: Stop | No
     agreed = agreed_with(case.known, sighting.attributes)
     reasons = []
     if sighting.vector is not None:
-        odds = weights.appearance * factors["appearance"] + weights.bias
+        odds = weights.appearance * factors["appearance"] + weights.bias + weights.unknown_attributes
         alike = similarity(case.known, sighting.vector) or 0.0
         told = f"looks {alike:.2f} alike (1 is the same picture)"
         reasons.append(Reason(factor="appearance", log_odds=odds, told=told))
     if agreed:
-        odds = weights.attributes * factors["attributes"]
+        odds = weights.attributes * factors["attributes"] - weights.unknown_attributes
         reasons.append(Reason(factor="attributes", log_odds=odds, told=_attributes_told(agreed)))
     if before is not None:
         odds = weights.time * (factors["time"] + time_score(case.transitions, before, sighting.stop))

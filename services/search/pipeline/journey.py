@@ -108,9 +108,9 @@ class Journeys:
         found = self.sightings.of(request.tenant_id, [request.track_id], self._space(), question.cameras)
         if request.track_id not in found:
             raise UnknownTrackError(request.track_id, "is not there")
-        version = self.journeys.decide(request, found[request.track_id].track.camera_id)
-        if version != request.version + 1:
-            return JourneyDecided(version=version, journey=None)
+        other_version = self.journeys.decide(request, found[request.track_id].track.camera_id)
+        if other_version is not None:
+            return JourneyDecided(version=other_version, journey=None)
         journey = self.read(
             JourneyReading(tenant_id=request.tenant_id, journey_id=request.journey_id, camera_ids=request.camera_ids)
         )

@@ -77,9 +77,9 @@ class JourneyStore(Protocol):
     def said(self, tenant_id: UUID, journey_id: UUID, camera_ids: Sequence[UUID] | None) -> Sequence[Said]:
         """Every word on tracks of these cameras, the oldest first."""
 
-    def decide(self, decision: HopDecision, camera_id: UUID) -> int:
-        """Stores a word on a track of this camera, if the journey still has the version that it was said of. The
-        version then; the same as before where nothing was stored."""
+    def decide(self, decision: HopDecision, camera_id: UUID) -> int | None:
+        """Stores a word on a track of this camera, if the journey still has the version that it was said of. None where
+        it did; else the version that it has, and nothing is stored."""
 
 
 class TransitionStore(Protocol):

@@ -1,0 +1,131 @@
+"""What speaks for two tracks being one object, and what is told of a chain."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from contracts.journey import HopState, SeenTrack
+from contracts.vocabulary import COLOURS, ObjectClass
+from services.search.model.journey import (
+    FITTED,
+    AttributesSaid,
+    Case,
+    Sighting,
+    agreement,
+    closeness,
+    confidence,
+    hops_of,
+    own_score,
+    solved,
+    weights_of,
+)
+from services.search.model.journey import factors_of as factors
+from services.search.model.search import Vector
+from services.search.model.transition import GivenTransition, known_transitions
+
+START = datetime(2026, 3, 2, 8, tzinfo=UTC)
+GATE, YARD, LOBBY = (UUID(int=number) for number in (1, 2, 3))
+WEIGHTS = next(iter(FITTED.values()))
+
+
+def look(alike: float, seed: int = 0) -> Vector:
+    """A look that is so alike (cosine) to the first axis."""
+    other = np.random.default_rng(seed).normal(size=256)
+    other[0] = 0
+    other *= np.sqrt(1 - alike**2) / np.linalg.norm(other)
+    other[0] = alike
+    return np.asarray(other, np.float32)
+
+
+def coloured(colour: str, sure: float = 0.9) -> AttributesSaid:
+    rest = (1 - sure) / (len(COLOURS) - 1)
+    return {"person.upper_colour": tuple(sure if one == colour else rest for one in COLOURS)}
+
+
+def sighting(
+    number: int, camera: UUID, at: float, *, alike: float = 1.0, attributes: AttributesSaid | None = None
+) -> Sighting:
+    track = SeenTrack(
+        id=UUID(int=100 + number),
+        camera_id=camera,
+        recording_id=camera,
+        started_at=START + timedelta(seconds=at),
+        ended_at=START + timedelta(seconds=at + 8),
+        object_class=ObjectClass.PERSON,
+    )
+    return Sighting(track, look(alike, number), attributes or {})
+
+
+def case_of(origin: Sighting, *candidates: Sighting) -> Case:
+    given = {
+        pair: GivenTransition(overlapping=False, min_seconds=10, typical_seconds=30, max_seconds=120)
+        for pair in ((GATE, YARD), (YARD, GATE), (YARD, LOBBY), (LOBBY, YARD), (GATE, LOBBY), (LOBBY, GATE))
+    }
+    rates = {GATE: 0.02, YARD: 0.02, LOBBY: 0.02}
+    return Case((), origin, (), candidates, known_transitions(given, {}, 3), rates, 3600.0)
+
+
+def test_attributes_that_agree_speak_for_one_object_and_contradicting_colours_against_it() -> None:
+    red, blue = coloured("red"), coloured("blue")
+    assert agreement(red, red)["person.upper_colour"] > 1
+    assert agreement(red, blue)["person.upper_colour"] < -0.5
+    assert agreement(red, coloured("red", 1 / 11))["person.upper_colour"] == pytest.approx(0, abs=1e-9)
+    assert agreement(red, {"vehicle.colour": red["person.upper_colour"]}) == {}
+
+
+def test_a_track_scores_more_the_more_alike_it_is() -> None:
+    origin = sighting(0, GATE, 0)
+    scores = [
+        own_score(WEIGHTS, factors(case_of(origin), sighting(1, YARD, 40, alike=alike)))
+        for alike in (0.3, 0.6, 0.9, 0.98)
+    ]
+    assert scores == sorted(scores)
+    assert closeness(0.98) - closeness(0.9) > closeness(0.5) - closeness(0.3)
+
+
+def test_a_chain_is_told_in_order_with_states_reasons_and_alternatives() -> None:
+    origin = sighting(0, GATE, 0, attributes=coloured("red"))
+    next_one = sighting(1, YARD, 38, alike=0.98, attributes=coloured("red"))
+    rival = sighting(2, YARD, 41, alike=0.93, attributes=coloured("red"))
+    impossible = sighting(3, LOBBY, 4, alike=0.99)
+    case = case_of(origin, rival, impossible, next_one)
+    hops = hops_of(case, solved(case, WEIGHTS), WEIGHTS, {})
+    assert [hop.track.id for hop in hops] == [origin.track.id, next_one.track.id]
+    assert (hops[0].state, hops[0].confidence, hops[0].alternatives) == (HopState.ORIGIN, None, ())
+    hop = hops[1]
+    assert hop.state in (HopState.LIKELY, HopState.POSSIBLE)
+    assert hop.gap_seconds == pytest.approx(30)
+    assert {reason.factor for reason in hop.reasons} == {"appearance", "attributes", "time"}
+    assert "upper colour" in next(reason.told for reason in hop.reasons if reason.factor == "attributes")
+    assert [one.track.id for one in hop.alternatives] == [rival.track.id]
+    assert hop.confidence is not None
+    assert hop.confidence > hop.alternatives[0].confidence
+
+
+def test_a_confirmed_track_is_compared_with_too() -> None:
+    origin, confirmed = sighting(0, GATE, 0), sighting(1, YARD, 38, alike=0.5)
+    # Like what was confirmed, not like the origin.
+    later = replace(sighting(2, LOBBY, 80), vector=confirmed.vector)
+    before = case_of(origin, later)
+    after = replace(before, confirmed=(confirmed,))
+    assert factors(after, later)["appearance"] > factors(before, later)["appearance"] + 1
+    chain = solved(after, WEIGHTS)
+    assert confirmed.track.id in {stop.id for stop in chain.stops}
+    states = {hop.track.id: hop.state for hop in hops_of(after, chain, WEIGHTS, {})}
+    assert states[confirmed.track.id] is HopState.CONFIRMED
+
+
+def test_confidence_grows_with_the_chains_probability_and_is_never_certain() -> None:
+    sure = [confidence(WEIGHTS, probability) for probability in (0.0, 0.1, 0.5, 0.9, 1.0)]
+    assert sure == sorted(sure)
+    assert sure[0] >= 0.0
+    assert sure[-1] < 1.0
+
+
+def test_a_space_that_nothing_was_fitted_for_is_told() -> None:
+    assert weights_of("another space")[1] is False
+    assert all(weights_of(space)[1] for space in FITTED)
+    assert all(weights.fitted_on for weights in FITTED.values())
