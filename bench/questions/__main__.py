@@ -101,7 +101,7 @@ def figures(asked: Sequence[Asked]) -> dict[str, float]:
     found: dict[str, float] = {"questions": float(len(asked))}
     for name, group in (
         ("all", asked),
-        *((half, [one for one in asked if one.question.half == half]) for half in "ab"),
+        *((each, [one for one in asked if one.question.group == each]) for each in "abc"),
     ):
         found[f"{name}.questions"] = float(len(group))
         found[f"{name}.exactly_right"] = float(np.mean([one.judgement.right for one in group]))
@@ -115,13 +115,13 @@ def show(asked: Sequence[Asked], *, misses: bool) -> None:
     """The table by kind, and the misses."""
     console = Console()
     table = Table(title="questions answered exactly right", title_justify="left", box=None, header_style="bold")
-    for column in ("kind", "half a", "half b", "wrong absences"):
+    for column in ("kind", "set a", "set b", "set c", "wrong absences"):
         table.add_column(column, justify="left" if column == "kind" else "right")
     for kind in dict.fromkeys(one.question.kind for one in asked):
         own = [one for one in asked if one.question.kind == kind]
         cells = []
-        for half in "ab":
-            group = [one for one in own if one.question.half == half]
+        for each in "abc":
+            group = [one for one in own if one.question.group == each]
             cells.append(f"{sum(one.judgement.right for one in group)} / {len(group)}")
         table.add_row(kind, *cells, str(sum(one.judgement.wrong_absence for one in own)))
     console.print(table)
@@ -129,7 +129,7 @@ def show(asked: Sequence[Asked], *, misses: bool) -> None:
     if misses and wrong:
         console.print("\n[bold]not exactly right[/]")
         for one in wrong:
-            console.print(f"\n({one.question.half}, {one.question.kind}) {one.question.text}", markup=False)
+            console.print(f"\n({one.question.group}, {one.question.kind}) {one.question.text}", markup=False)
             console.print(f"   {one.judgement.reason}", markup=False)
             console.print(f"   {' '.join(sentence.text for sentence in one.answer.sentences)}", markup=False)
 
