@@ -22,6 +22,7 @@ from gateway.adapters.pictures import Pictures
 from gateway.adapters.queries import Ask
 from gateway.adapters.questions import Questions
 from gateway.adapters.recordings import Recordings
+from gateway.adapters.watches import Alerts, Watches
 from gateway.adapters.work import Reports, Work
 from gateway.adapters.zones import Zones
 from gateway.routes import (
@@ -36,6 +37,7 @@ from gateway.routes import (
     reports,
     search,
     tracks,
+    watches,
     zones,
 )
 from gateway.settings import GatewaySettings, read_gateway_settings
@@ -104,6 +106,8 @@ def compose(
         "zones": Zones(database, jobs_kept),
         "rules": Rules(database, jobs_kept),
         "events": Events(database),
+        "watches": Watches(database),
+        "alerts": Alerts(database, Events(database)),
         "recordings": Recordings(
             database, jobs_kept, objects, link_seconds=link_seconds, most_bytes=settings.most_recording_bytes
         ),
@@ -123,6 +127,8 @@ def compose(
             zones.router,
             events.router,
             events.events_router,
+            watches.router,
+            watches.alerts_router,
             recordings.router,
             jobs.router,
             search.router,

@@ -1,6 +1,6 @@
 """Rules and their events in Postgres."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ class Rules:
             "name": new.name,
             "kind": new.kind.value,
             "parameters": _json(new.parameters),
-            "schedule": None if new.schedule is None else _json(new.schedule),
+            "schedule": None if new.schedule is None else _json(new.schedule.schedule()),
             "armed": new.armed,
         }
         with self._jobs.work(caller.tenant_id) as work:
@@ -95,7 +95,7 @@ class Rules:
             "name": after.name,
             "zone_id": after.zone_id,
             "parameters": _json(after.parameters),
-            "schedule": None if after.schedule is None else _json(after.schedule),
+            "schedule": None if after.schedule is None else _json(after.schedule.schedule()),
             "armed": after.armed,
         }
         try:
@@ -169,6 +169,14 @@ class Events:
             for row in rows
         ]
         return EventDetail(**_event_fields(rows[0]), history=history)
+
+    def latest(self, caller: Caller, ids: Sequence[UUID]) -> Mapping[UUID, EventBody]:
+        """Those of the events that the caller may see, as they stand or stood last."""
+        if not ids:
+            return {}
+        with self._database.transaction(caller.tenant_id) as connection:
+            rows = connection.execute(_SQL["latest"], {**_scope(caller), "ids": list(ids)}).fetchall()
+        return {row["id"]: EventBody(**_event_fields(row)) for row in rows}
 
     def counts(self, caller: Caller, *, bucket: timedelta, **filters: Any) -> Sequence[EventCount]:
         """How many began in each bucket. `filters` as of `list`; from and until are given."""
@@ -249,7 +257,7 @@ def _rule(row: dict[str, Any]) -> Rule:
             **row,
             "kind": EventKind(row["kind"]),
             "parameters": msgspec.convert(row["parameters"], RuleParametersBody),
-            "schedule": msgspec.convert(row["schedule"], ScheduleBody | None),
+            "schedule": ScheduleBody.of(row["schedule"]),
         }
     )
 

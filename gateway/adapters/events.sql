@@ -87,3 +87,15 @@ SELECT date_bin(%(bucket)s::interval, e.started_at AT TIME ZONE m.time_zone, tim
  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
  ORDER BY 1, 4, 7, 8
  LIMIT %(limit)s
+
+-- name: latest
+-- Events as they stand, or stood last.
+SELECT DISTINCT ON (e.id)
+       e.id, e.revision, e.camera_id, m.name AS camera, m.time_zone, e.rule_id, e.rule_version, e.zone_id, e.zone_version,
+       e.kind, e.started_at, e.ended_at, e.track_ids, e.object_class, e.direction, e.x, e.y, e.measure, e.confidence,
+       e.found_at
+  FROM search.events_read e
+  JOIN gateway.cameras m ON m.id = e.camera_id
+ WHERE e.tenant_id = %(tenant_id)s AND e.id = ANY(%(ids)s)
+   AND (%(cameras)s::uuid[] IS NULL OR e.camera_id = ANY(%(cameras)s))
+ ORDER BY e.id, e.revision DESC

@@ -1,7 +1,7 @@
 """Rules over zones, and the events they find."""
 
-from datetime import date, datetime, time
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ from contracts.events import Direction, EventKind, RuleParameters, Schedule
 from contracts.search import DayTime
 from contracts.vocabulary import ObjectClass
 from gateway.bodies.form import Answer, Instant, Name, Request
+from gateway.bodies.search import DayTimeBody, Weekday
 
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Degrees = Annotated[float, Meta(ge=0, lt=360)]
@@ -56,27 +57,30 @@ class RuleParametersBody(Request, frozen=True, kw_only=True, omit_defaults=True)
         return RuleParameters(**msgspec.structs.asdict(self))
 
 
-class DayTimeBody(Request, frozen=True, kw_only=True):
-    """A stretch of every day; over midnight where `until` is not after `start`."""
-
-    start: Annotated[time, Meta(tz=False, examples=["22:00:00"])]
-    until: Annotated[time, Meta(tz=False, examples=["06:00:00"])]
-
-
 class ScheduleBody(Request, frozen=True, kw_only=True):
     """When it counts, on the clock of the camera's place."""
 
     day_time: DayTimeBody | None = None
-    weekdays: Annotated[
-        tuple[Annotated[int, Meta(ge=0, le=6)], ...], Meta(max_length=7, description="0 is Monday; empty: all.")
-    ] = ()
+    weekdays: Annotated[tuple[Weekday, ...], Meta(max_length=7, description="Empty: all.")] = ()
 
     def schedule(self) -> Schedule:
         """As the search service takes it."""
         hours = self.day_time
         return Schedule(
             day_time=None if hours is None else DayTime(start=hours.start, until=hours.until),
-            weekdays=tuple(sorted(set(self.weekdays))),
+            weekdays=tuple(sorted({list(Weekday).index(day) for day in self.weekdays})),
+        )
+
+    @classmethod
+    def of(cls, kept: Any) -> "ScheduleBody | None":
+        """From the plain values of a kept schedule; None: always."""
+        if kept is None:
+            return None
+        schedule = msgspec.convert(kept, Schedule)
+        hours = schedule.day_time
+        return cls(
+            day_time=None if hours is None else DayTimeBody(start=hours.start, until=hours.until),
+            weekdays=tuple(list(Weekday)[number] for number in schedule.weekdays),
         )
 
 
@@ -87,7 +91,7 @@ class RuleNew(Request, frozen=True, kw_only=True):
     name: Annotated[Name, Meta(description="Unique for the camera.", examples=["loitering at the gate"])]
     kind: EventKind
     zone_id: Annotated[UUID | None, Meta(description="A zone or line of the camera. Null: the whole view.")] = None
-    parameters: RuleParametersBody = RuleParametersBody()
+    parameters: RuleParametersBody = msgspec.field(default_factory=RuleParametersBody)
     schedule: ScheduleBody | None = None
     armed: Annotated[bool, Meta(description="Only armed rules find events.")] = False
 
@@ -125,7 +129,7 @@ class RuleTrialNew(Request, frozen=True, kw_only=True):
     camera_id: UUID | None = None
     kind: EventKind | None = None
     zone_id: UUID | None = None
-    parameters: RuleParametersBody = RuleParametersBody()
+    parameters: RuleParametersBody = msgspec.field(default_factory=RuleParametersBody)
     schedule: ScheduleBody | None = None
     from_time: Instant = msgspec.field(name="from")
     until_time: Instant = msgspec.field(name="until")

@@ -40,6 +40,7 @@ _TAGS = {
     "cameras": "Sources of footage, each with its own time zone and its ids in other systems.",
     "zones": "Polygons and directed lines drawn on a camera's view.",
     "events": "Rules over zones and lines, and what happened in their sense.",
+    "watches": "Standing searches and rules, and the alerts that come of them.",
     "recordings": "Footage in: upload straight to the object store, then follow the processing.",
     "jobs": "Long work: how far it is, why it was given up, starting it over.",
     "journeys": "The likely appearances of one person or vehicle over cameras, and the times between cameras.",

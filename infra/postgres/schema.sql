@@ -934,6 +934,7 @@ CREATE TABLE gateway.watches (
     tenant_id uuid NOT NULL,
     name text NOT NULL,
     search jsonb,
+    asked jsonb,
     rule_id uuid,
     camera_ids uuid[],
     schedule jsonb,
@@ -941,7 +942,8 @@ CREATE TABLE gateway.watches (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT watches_check CHECK ((num_nonnulls(search, rule_id) = 1))
+    CONSTRAINT watches_check CHECK ((num_nonnulls(search, rule_id) = 1)),
+    CONSTRAINT watches_check1 CHECK (((search IS NULL) = (asked IS NULL)))
 );
 
 ALTER TABLE ONLY gateway.watches FORCE ROW LEVEL SECURITY;

@@ -128,7 +128,7 @@ def test_everything_that_creates_takes_an_idempotency_key(document: dict[str, An
         if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
     }
     posts = {operation["operationId"] for _, method, operation in operations(document) if method == "post"}
-    assert posts - taking == {"search", "testRule"}
+    assert posts - taking == {"search", "testRule", "testWatch"}
 
 
 def test_the_page_shows_every_operation_and_needs_no_network(document: dict[str, Any]) -> None:

@@ -43,6 +43,7 @@ CREATE TABLE gateway.watches (
     tenant_id     uuid NOT NULL REFERENCES gateway.tenants,
     name          text NOT NULL,
     search        jsonb,                        -- contracts.search.SearchRequest
+    asked         jsonb,                        -- the search as it was put, gateway.bodies.search.SearchNew
     rule_id       uuid REFERENCES gateway.rules ON DELETE CASCADE,
     camera_ids    uuid[],                       -- whose footage is watched; NULL: all of the tenant's
     schedule      jsonb,                        -- as a rule's
@@ -51,7 +52,8 @@ CREATE TABLE gateway.watches (
     created_at    timestamptz NOT NULL DEFAULT now(),
     updated_at    timestamptz NOT NULL DEFAULT now(),
     UNIQUE (tenant_id, name),
-    CHECK (num_nonnulls(search, rule_id) = 1)
+    CHECK (num_nonnulls(search, rule_id) = 1),
+    CHECK ((search IS NULL) = (asked IS NULL))
 );
 CREATE INDEX watches_rule ON gateway.watches (rule_id);
 CALL public.force_tenant('gateway.watches');
