@@ -77,6 +77,10 @@ bench-quality: venv ## Measure how good a profile's models are: make bench-quali
 	$(BIN)/sightline models build-text
 	$(BIN)/python -m bench.quality --profile $(PROFILE)
 
+.PHONY: bench-questions
+bench-questions: venv ## Measure how many questions are answered exactly right, over a site whose truth is exact
+	$(BIN)/python -m bench.questions --misses --json bench/results/questions.json
+
 .PHONY: bench-inference
 bench-inference: venv ## Measure Triton against ONNX Runtime called directly: make bench-inference [ARGS=--gpu]
 	$(BIN)/python -m bench.inference --json bench/results/inference.json $(ARGS)

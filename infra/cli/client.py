@@ -33,6 +33,7 @@ from contracts.vocabulary import ItemKind, ObjectClass
 from gateway.bodies.cameras import Camera, CameraNew
 from gateway.bodies.form import Page, ProblemBody
 from gateway.bodies.jobs import JobBody
+from gateway.bodies.questions import QuestionAnswered, QuestionNew, QuestionReportNew
 from gateway.bodies.recordings import (
     PartDone,
     Recording,
@@ -245,6 +246,20 @@ class Client:
         """Stores a picture (JPEG, PNG, WebP) to search with."""
         headers = {"Content-Type": "application/octet-stream"}
         return self._answer(self._send("POST", "/v1/pictures", content=picture, headers=headers), PictureStored)
+
+    # Questions
+
+    def ask(self, new: QuestionNew) -> QuestionAnswered:
+        """Asks a question in plain English."""
+        return self._create("/v1/questions", new, QuestionAnswered)
+
+    def answered(self, answer_id: UUID) -> QuestionAnswered:
+        """A kept answer, with fresh links."""
+        return self._get(f"/v1/questions/{answer_id}", QuestionAnswered)
+
+    def report_answer(self, answer_id: UUID, new: QuestionReportNew) -> ReportAccepted:
+        """Has a report of a kept answer written."""
+        return self._create(f"/v1/questions/{answer_id}/report", new, ReportAccepted)
 
     # Tracks
 

@@ -1,5 +1,6 @@
 """Questions over HTTP, answered by the real use case over the gateway's own database."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from services.search.model.errors import SearchError
 from services.search.pipeline.question import Asking
 from tests.fixtures.gateway import RunningGateway, tenant_of
 from tests.fixtures.stored_items import StoredItems
+from tests.integration.test_gateway_cli import sightline
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
 """Yesterday's midnight: the gateway says itself what time it is."""
@@ -145,3 +147,17 @@ def test_an_absence_cites_a_frame_of_each_camera_that_was_examined(site: Site) -
 
 def test_an_unknown_time_zone_is_refused(site: Site) -> None:
     assert site.ask("Was anyone there?", time_zone="Berlin").status_code == 422
+
+
+def test_the_command_line_tells_the_answer_and_exits_with_4_where_there_is_none(
+    gateway: RunningGateway, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_URL", gateway.url)
+    monkeypatch.setenv("SIGHTLINE_API_KEY", gateway.key(site.name))
+    told = sightline("ask", "How many people came through the lobby yesterday?", "--time-zone", "UTC", "--hits")
+    assert told.exit_code == 0, told.output
+    assert "2 people passed at lobby" in told.stdout
+    assert str(site.tracks[0]) in told.stdout
+    refused = sightline("ask", "Was a woman in the lobby yesterday?", "--json")
+    assert refused.exit_code == 4
+    assert json.loads(refused.stdout)["why"][0]["code"] == "not_observed"
