@@ -86,23 +86,29 @@ class House:
         object_class: ObjectClass = ObjectClass.PERSON,
         camera_id: UUID = CAMERA,
         visible: bool = True,
+        at: float = 0.0,
+        semantic_axis: int = 0,
     ) -> UUID:
         """A track whose best crop is the last one; the others are worse by 0.01 each."""
         track_id = uuid4()
         self.vectors.tracks[TENANT, track_id] = object_class
         for rank in range(crops):
             worse = 0.01 * (crops - 1 - rank)
-            for kind, share, axis in ((Space.SEMANTIC, semantic, 0), (Space.APPEARANCE, appearance, appearance_axis)):
+            for kind, share, axis in (
+                (Space.SEMANTIC, semantic, semantic_axis),
+                (Space.APPEARANCE, appearance, appearance_axis),
+            ):
                 vector = towards(kind, axis, share - worse)
-                self._store(ItemKind.TRACK, track_id, rank, kind, vector, object_class, camera_id)
+                self._store(ItemKind.TRACK, track_id, rank, kind, vector, object_class, camera_id, at)
         if visible:
-            self._show(track_id, f"crop/{track_id}", object_class, camera_id)
+            self._show(track_id, f"crop/{track_id}", object_class, camera_id, at)
         return track_id
 
-    def scene(self, semantic: float) -> UUID:
+    def scene(self, semantic: float, *, camera_id: UUID = CAMERA, at: float = 0.0) -> UUID:
         scene_id = uuid4()
-        self._store(ItemKind.SCENE, scene_id, 0, Space.SEMANTIC, towards(Space.SEMANTIC, 0, semantic), None, CAMERA)
-        self._show(scene_id, f"still/{scene_id}", None, CAMERA)
+        vector = towards(Space.SEMANTIC, 0, semantic)
+        self._store(ItemKind.SCENE, scene_id, 0, Space.SEMANTIC, vector, None, camera_id, at)
+        self._show(scene_id, f"still/{scene_id}", None, camera_id, at)
         return scene_id
 
     def ask(self, **wanted: Any) -> SearchAnswer:
@@ -122,13 +128,14 @@ class House:
         vector: Vector,
         object_class: ObjectClass | None,
         camera_id: UUID,
+        at: float,
     ) -> None:
         row = StoredVector(
             tenant_id=TENANT,
             camera_id=camera_id,
             recording_id=RECORDING,
-            started_at=START,
-            ended_at=START + timedelta(seconds=4),
+            started_at=START + timedelta(seconds=at),
+            ended_at=START + timedelta(seconds=at if item is ItemKind.SCENE else at + 4),
             item=item,
             item_id=item_id,
             object_class=object_class,
@@ -139,13 +146,13 @@ class House:
         )
         self.vectors.rows.append(row)
 
-    def _show(self, item_id: UUID, key: str, object_class: ObjectClass | None, camera_id: UUID) -> None:
+    def _show(self, item_id: UUID, key: str, object_class: ObjectClass | None, camera_id: UUID, at: float) -> None:
         self.library.known[item_id] = Seen(
             camera_id=camera_id,
             recording_id=RECORDING,
-            started_at=START,
-            ended_at=START + timedelta(seconds=4),
-            best_at=START,
+            started_at=START + timedelta(seconds=at),
+            ended_at=START + timedelta(seconds=at if object_class is None else at + 4),
+            best_at=START + timedelta(seconds=at),
             thumbnail_key=key,
             object_class=object_class,
         )

@@ -18,9 +18,6 @@ from services.search.ports.stored import Place, Stored
 ROWS_PER_HIT = 6
 """Rows fetched for each hit that is wanted: a track has several crops. Where that is too few, more are fetched."""
 
-MIXED_DEPTH = 4
-"""So many times more are fetched for each of several parts: what is good by all of them may be far down in each."""
-
 SAME = 0.5
 """Probability from which on a track is taken for the likes of another."""
 
@@ -61,7 +58,7 @@ class Ranking:
 
     def ranked(self, filters: Filters, looks: Sequence[Look], query: Query, wanted: int) -> list[list[Found]]:
         """The first `wanted` groups of a stage, best first; each group's best first. Fewer where there are no more."""
-        rows = wanted * ROWS_PER_HIT * (1 if len(looks) == 1 else MIXED_DEPTH)
+        rows = wanted * ROWS_PER_HIT
         while True:
             pools = [self._pool(filters, look, rows) for look in looks]
             exhausted = all(pool.exhausted for pool in pools)
@@ -71,7 +68,8 @@ class Ranking:
             # Of one part, what has too low a score is followed by nothing better.
             ended = len(looks) == 1 and any(one.measure < self.request.min_score for one in best)
             groups = self._folded(filters, [one for one in best if one.measure >= self.request.min_score])
-            if len(groups) >= wanted or exhausted or ended:
+            enough = len(groups) >= wanted and (len(looks) == 1 or groups[wanted - 1][0].level >= _bound(looks, pools))
+            if enough or exhausted or ended:
                 return groups[:wanted]
             rows *= 4
 
@@ -79,7 +77,8 @@ class Ranking:
         probes = [replace(look.probe, encoding=one) for one in (look.probe.encoding, *look.probe.others)]
         found = [self.vectors.nearest(filters, probe, rows) for probe in probes]
         best = {row.item_id: row for row in folded(chain.from_iterable(found), -1.0)}
-        return _Pool(best, all(len(part) < rows for part in found))
+        last = max((part[-1].score for part in found if len(part) == rows), default=-1.0)
+        return _Pool(best, last, all(len(part) < rows for part in found))
 
     def _scores(self, filters: Filters, look: Look, item_ids: Iterable[UUID]) -> Mapping[UUID, Candidate]:
         """How like a part these are."""
@@ -144,8 +143,18 @@ class Ranking:
 class _Pool:
     best: Mapping[UUID, Candidate]
     """The nearest row of each item."""
+    last: float
+    """No other item has a higher score."""
     exhausted: bool
     """There are no others."""
+
+
+def _bound(looks: Sequence[Look], pools: Sequence[_Pool]) -> float:
+    """The level that nothing reaches which is in no part's pool yet: the stopping rule of the threshold algorithm
+    (Fagin, Lotem and Naor, "Optimal aggregation algorithms for middleware", PODS 2001)."""
+    return mixed_level(
+        [Scored(look.asked, pool.last, look.weight, look.calibration) for look, pool in zip(looks, pools, strict=True)]
+    )
 
 
 def _found(candidate: Candidate, scores: Sequence[tuple[Look, float]], seen: Mapping[UUID, Seen]) -> Found:

@@ -46,6 +46,9 @@ class Telling:
         """A hit for each group: its best, the others as its members."""
         known = self._attributes([group[0] for group in groups])
         met = tuple(name for name in _FILTERS if getattr(self.request, name) not in (None, ()))
+        if self.request.camera_ids == self.request.permitted_camera_ids:
+            # Nobody asked for what the caller is kept to anyway.
+            met = tuple(name for name in met if name != "camera_ids")
         if self.request.count > 1:
             met = (*met, "count")
         return [self._hit(group, known.get(group[0].candidate.item_id, {}), met) for group in groups]
