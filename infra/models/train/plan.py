@@ -45,13 +45,13 @@ class Plan:
     rendered_sights: int = 6000
     real_objects: int = 2500
     save_every: int = 100
-    detector_steps: tuple[int, ...] = (240, 1760)
+    detector_steps: tuple[int, ...] = (240, 2760)
     detector_rate: float = 2.5e-3
     image_steps: int = 520
     image_rate: float = 2e-3
     image_views: int = 12000
     image_parts: int = 1
-    appearance_steps: int = 700
+    appearance_steps: int = 3000
     appearance_rate: float = 1.5e-3
     attributes_steps: int = 500
     attributes_rate: float = 1.5e-3

@@ -20,16 +20,19 @@ from torch.nn import functional
 from infra.models.train import appearance_figures, sights
 from infra.models.train.checkpoint import Checkpoint
 from infra.models.train.export import exported, halved, save
-from infra.models.train.part_network import GRID, HEIGHT, STRIPS, WIDTH, Frozen, PartNetwork
+from infra.models.train.hue_saturation import hue_saturation
+from infra.models.train.part_network import HEIGHT, WIDTH, Frozen, PartNetwork
 from infra.models.train.plan import Plan, learning_rate, pick_device
 from infra.models.train.sights import Lower, Sights
 
 CONFIG = Path(__file__).with_name("appearance.pbtxt")
 """What Triton has to know of these weights: another space than the ones before."""
 DIMENSION = 256
-LEARNT = 160
+LEARNT = 128
 """Numbers of a vector that come from what was learnt; the rest from the colours."""
-HALF = 0.5
+COLOUR_SHARE = 1 / 3
+"""Say of the colours in the likeness of two vectors: on training renderings this much costs nothing between cameras,
+and a half does."""
 OBJECTS = 24
 """In a batch, four sights of each."""
 TEMPERATURE = 0.1
@@ -53,14 +56,14 @@ class _Batch:
 class ServedAppearance(nn.Module):
     """UINT8 crops [N,3,160,96] to `embedding` [N,256] of unit length: what was learnt, and beside it the plain colours.
 
-    Where cameras and light stay the same, nothing tells people apart better than the layout of their colours, so it
-    has a fixed say: the likeness of two vectors is half the likeness of what was learnt and half that of the colours.
+    Where cameras and light stay the same, hardly anything tells people apart better than their colours, so these have
+    a fixed say in the likeness of two vectors: `COLOUR_SHARE`.
 
     Args:
-        frozen: the trunk and the counts of colours.
+        frozen: the trunk and the counts of colours that the network looks at.
         network: what was learnt.
-        learnt: FP32 [160,256], the directions of the learnt vectors that are kept.
-        colours: FP32 [96,180], those of the roots of the colours' shares by strips.
+        learnt: FP32 [128,256], the directions of the learnt vectors that are kept.
+        colours: FP32 [128,216], those of the hues and saturations.
     """
 
     def __init__(self, frozen: Frozen, network: nn.Module, learnt: Tensor, colours: Tensor) -> None:
@@ -73,14 +76,8 @@ class ServedAppearance(nn.Module):
         """Run the network on UINT8."""
         low, shares = self.frozen(image)
         learnt = functional.normalize(functional.linear(self.network(low, shares), self.learnt), dim=1)
-        colours = functional.normalize(functional.linear(colour_layout(shares), self.colours), dim=1)
-        return torch.cat([learnt, colours], 1) * HALF**0.5
-
-
-def colour_layout(shares: Tensor) -> Tensor:
-    """Give the roots of the shares of colours [N,36,10,6] in the middle of every strip, [N,180] of unit length."""
-    middle = functional.avg_pool2d(shares[:, :, :, 1:-1], (GRID[0] // STRIPS, GRID[1] - 2))
-    return functional.normalize(middle.flatten(1).clamp(min=1e-6).sqrt(), dim=1)
+        colours = functional.normalize(functional.linear(hue_saturation(image), self.colours), dim=1)
+        return torch.cat([learnt * (1 - COLOUR_SHARE) ** 0.5, colours * COLOUR_SHARE**0.5], 1)
 
 
 def directions(vectors: Tensor, count: int) -> Tensor:
@@ -138,14 +135,14 @@ def train(plan: Plan) -> None:
         if step and step % plan.save_every == 0:
             checkpoint.keep(step + 1)
     folder = plan.target / "appearance"
-    model = halved(_served(lower, average.module))
+    model = halved(_served(seen, lower, average.module))
     save(model, folder, {})
     (folder / "config.pbtxt").write_text(CONFIG.read_text())
     save(model, folder, appearance_figures.measure(folder, plan, strong))
     checkpoint.done()
 
 
-def _served(lower: Lower, network: Any) -> Any:
+def _served(seen: Sights, lower: Lower, network: Any) -> Any:
     """Put the learnt vectors and the colours into one graph; the directions are those of the training sights."""
     copy = PartNetwork(DIMENSION)
     copy.load_state_dict({name: value.cpu() for name, value in network.state_dict().items()})
@@ -155,7 +152,7 @@ def _served(lower: Lower, network: Any) -> Any:
         for rows in np.array_split(np.arange(0, len(lower.given), 4), 64):
             maps, shares = lower.rows(rows)
             learnt.append(functional.normalize(copy(maps, shares), dim=1))
-            colours.append(colour_layout(shares))
+            colours.append(hue_saturation(torch.from_numpy(seen.pictures[rows]).permute(0, 3, 1, 2)))
     served = ServedAppearance(
         lower.frozen,
         copy,
