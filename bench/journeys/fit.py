@@ -19,13 +19,15 @@ _RIDGE = 0.3
 _STEPS = 50
 
 Floats = npt.NDArray[np.float64]
+Common = dict[str, tuple[float, ...]]
 
 
 def fitted(sites: Sequence[Site], fitted_on: str) -> Weights:
     """Weights for the space of the sites' vectors: a logistic regression over pairs of tracks (Platt, 1999, for what is
     made of the chain's probabilities)."""
     sure = sure_similarity(sites)
-    rows, right = _pairs(sites, sure)
+    common = _common(sites)
+    rows, right = _pairs(sites, sure, common)
     # Time is in log-odds already, by what is known of the transitions: it counts as it is, or sites where they are
     # known well would teach that looks mean nothing.
     appearance, attributes, unknown, bias = _logistic(rows[:, :4], right, given=rows[:, 4])
@@ -37,6 +39,7 @@ def fitted(sites: Sequence[Site], fitted_on: str) -> Weights:
         bias=bias,
         sharpness=1.0,
         shift=0.0,
+        common=common,
         sure=sure,
         fitted_on=fitted_on,
     )
@@ -66,7 +69,7 @@ def sure_similarity(sites: Sequence[Site]) -> float:
     return round(float(matches[enough[-1] if len(enough) else 0][0]), 3)
 
 
-def _pairs(sites: Sequence[Site], sure: float) -> tuple[Floats, Floats]:
+def _pairs(sites: Sequence[Site], sure: float, common: Common) -> tuple[Floats, Floats]:
     """The factors of pairs of tracks, and whether they follow one another in one object's journey: as it is where
     transitions were learned, and where nothing is known of them."""
     rows: list[list[float]] = []
@@ -77,12 +80,21 @@ def _pairs(sites: Sequence[Site], sure: float) -> tuple[Floats, Floats]:
             neighbours = _neighbours(site, origin)
             for other in case.candidates:
                 same = site.actors[other.track.id] == site.actors[origin.track.id]
-                row = _row(case, origin, other)
+                row = _row(case, origin, other, common)
                 if row is not None and (not same or other.track.id in neighbours):
                     # As it is, and as it would be where nobody looked for attributes.
                     rows += [row, [row[0], 0.0, 1.0, *row[3:]]]
                     right += [float(same)] * 2
     return np.array(rows), np.array(right)
+
+
+def _common(sites: Sequence[Site]) -> Common:
+    """How common each value of each attribute is among the tracks."""
+    said: dict[str, list[tuple[float, ...]]] = {}
+    for one in (one for site in sites for one in site.sightings):
+        for key, shares in one.attributes.items():
+            said.setdefault(key, []).append(shares)
+    return {key: tuple(_rounded(float(share)) for share in np.mean(shares, axis=0)) for key, shares in said.items()}
 
 
 def _neighbours(site: Site, origin: Sighting) -> set[Any]:
@@ -94,12 +106,12 @@ def _neighbours(site: Site, origin: Sighting) -> set[Any]:
     return {one.track.id for one in own[max(place - 1, 0) : place + 2]} - {origin.track.id}
 
 
-def _row(case: Case, origin: Sighting, other: Sighting) -> list[float] | None:
+def _row(case: Case, origin: Sighting, other: Sighting, common: Common) -> list[float] | None:
     before, after = sorted((origin.stop, other.stop), key=lambda stop: (stop.began, stop.ended))
     time = time_score(case.transitions, before, after)
     if time == NEVER or after.began - before.ended > LONGEST_GAP:
         return None
-    factors = factors_of(case, other)
+    factors = factors_of(case, other, common)
     return [
         factors["appearance"],
         factors["attributes"],

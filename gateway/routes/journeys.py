@@ -122,7 +122,7 @@ async def get_journey(
     summary="Confirm or reject a hop",
     status_code=200,
     tags=["journeys"],
-    opt={**_SEARCH, "problems": (404, 412, 428, 504)},
+    opt={**_SEARCH, "creates": True, "problems": (404, 412, 428, 504)},
 )
 async def decide_hop(
     *,

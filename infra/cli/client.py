@@ -28,11 +28,20 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from contracts.journey import Decision
 from contracts.task import JobState
 from contracts.vocabulary import ItemKind, ObjectClass
 from gateway.bodies.cameras import Camera, CameraNew
 from gateway.bodies.form import Page, ProblemBody
 from gateway.bodies.jobs import JobBody
+from gateway.bodies.journeys import (
+    HopDecisionNew,
+    JourneyBody,
+    JourneyNew,
+    TransitionBody,
+    TransitionList,
+    TransitionNew,
+)
 from gateway.bodies.questions import QuestionAnswered, QuestionNew, QuestionReportNew
 from gateway.bodies.recordings import (
     PartDone,
@@ -246,6 +255,34 @@ class Client:
         """Stores a picture (JPEG, PNG, WebP) to search with."""
         headers = {"Content-Type": "application/octet-stream"}
         return self._answer(self._send("POST", "/v1/pictures", content=picture, headers=headers), PictureStored)
+
+    # Journeys
+
+    def start_journey(self, new: JourneyNew) -> JourneyBody:
+        """Follows a person or vehicle from a track or picture."""
+        return self._create("/v1/journeys", new, JourneyBody)
+
+    def journey(self, journey_id: UUID) -> JourneyBody:
+        """A kept journey, solved anew."""
+        return self._get(f"/v1/journeys/{journey_id}", JourneyBody)
+
+    def decide_hop(self, journey: JourneyBody, track_id: UUID, decision: Decision) -> JourneyBody:
+        """Confirms or rejects a track in a journey as it was read."""
+        path = f"/v1/journeys/{journey.id}/hops/{track_id}"
+        content = msgspec.json.encode(HopDecisionNew(decision=decision.value))
+        return self._answer(
+            self._send("POST", path, content=content, headers={"If-Match": f'"{journey.version}"'}), JourneyBody
+        )
+
+    def transitions(self) -> list[TransitionBody]:
+        """What is known of the times between cameras."""
+        return self._get("/v1/transitions", TransitionList).items
+
+    def give_transition(self, new: TransitionNew) -> list[TransitionBody]:
+        """Says how long it takes between two cameras; what is known then."""
+        return self._answer(
+            self._send("PUT", "/v1/transitions", content=msgspec.json.encode(new)), TransitionList
+        ).items
 
     # Questions
 

@@ -70,16 +70,20 @@ def case_of(origin: Sighting, *candidates: Sighting) -> Case:
 
 def test_attributes_that_agree_speak_for_one_object_and_contradicting_colours_against_it() -> None:
     red, blue = coloured("red"), coloured("blue")
-    assert agreement(red, red)["person.upper_colour"] > 1
-    assert agreement(red, blue)["person.upper_colour"] < -0.5
-    assert agreement(red, coloured("red", 1 / 11))["person.upper_colour"] == pytest.approx(0, abs=1e-9)
-    assert agreement(red, {"vehicle.colour": red["person.upper_colour"]}) == {}
+    anything: dict[str, tuple[float, ...]] = {}
+    assert agreement(red, red, anything)["person.upper_colour"] > 1
+    assert agreement(red, blue, anything)["person.upper_colour"] < -0.5
+    assert agreement(red, coloured("red", 1 / 11), anything)["person.upper_colour"] == pytest.approx(0, abs=1e-9)
+    assert agreement(red, {"vehicle.colour": red["person.upper_colour"]}, anything) == {}
+    # Agreeing on what most wear says little.
+    reds = coloured("red", 0.8)
+    assert agreement(red, red, reds)["person.upper_colour"] < 0.5 * agreement(red, red, anything)["person.upper_colour"]
 
 
 def test_a_track_scores_more_the_more_alike_it_is() -> None:
     origin = sighting(0, GATE, 0)
     scores = [
-        own_score(WEIGHTS, factors(case_of(origin), sighting(1, YARD, 40, alike=alike)))
+        own_score(WEIGHTS, factors(case_of(origin), sighting(1, YARD, 40, alike=alike), {}))
         for alike in (0.3, 0.6, 0.9, 0.98)
     ]
     assert scores == sorted(scores)
@@ -111,7 +115,7 @@ def test_a_confirmed_track_is_compared_with_too() -> None:
     later = replace(sighting(2, LOBBY, 80), vector=confirmed.vector)
     before = case_of(origin, later)
     after = replace(before, confirmed=(confirmed,))
-    assert factors(after, later)["appearance"] > factors(before, later)["appearance"] + 1
+    assert factors(after, later, {})["appearance"] > factors(before, later, {})["appearance"] + 1
     chain = solved(after, WEIGHTS)
     assert confirmed.track.id in {stop.id for stop in chain.stops}
     states = {hop.track.id: hop.state for hop in hops_of(after, chain, WEIGHTS, {})}

@@ -62,6 +62,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     sharpness: float
     shift: float
     """Log-odds of a track = sharpness · those of the chain + shift (Platt scaling)."""
+    common: dict[str, tuple[float, ...]]
+    """How common each value of an attribute is among tracks: agreeing on what most have says little."""
     sure: float
     """Cosine similarity from which matches teach the times of transitions."""
     fitted_on: str
@@ -164,33 +166,38 @@ def closeness(alike: float) -> float:
     return -math.log(min(max(1.0 - alike, 0.01), 1.0))
 
 
-def agreement(one: AttributesSaid, other: AttributesSaid) -> dict[str, float]:
+def agreement(one: AttributesSaid, other: AttributesSaid, common: Mapping[str, Sequence[float]]) -> dict[str, float]:
     """For each attribute that both have: log-odds of one object having said both, rather than two objects.
 
-    With every value as common as any other, that is Σ p(v) q(v) / (1/n): above 0 where both say the same, below 0 where
-    a colour contradicts, near 0 where either does not know."""
+    That is Σ p(v) q(v) / c(v), c being how common a value is (as any other, where that is not known): above 0 where
+    both say the same, the more the rarer it is; below 0 where a colour contradicts; near 0 where either does not
+    know."""
     agreed: dict[str, float] = {}
     for key, said in one.items():
         if key in other and len(other[key]) == len(said):
-            both = sum(p * q for p, q in zip(said, other[key], strict=True)) * len(said)
+            known = common.get(key, ())
+            shares = known if len(known) == len(said) else [1 / len(said)] * len(said)
+            both = sum(p * q / max(c, 0.01) for p, q, c in zip(said, other[key], shares, strict=True))
             agreed[key] = float(np.clip(math.log(max(both, 1e-6)), -MOST_AGREEMENT, MOST_AGREEMENT))
     return agreed
 
 
-def agreed_with(known: Sequence[Known], attributes: AttributesSaid) -> dict[str, float]:
+def agreed_with(
+    known: Sequence[Known], attributes: AttributesSaid, common: Mapping[str, Sequence[float]]
+) -> dict[str, float]:
     """The mean agreement with all that is known, for each attribute."""
     found: dict[str, list[float]] = {}
     for one in known:
-        for key, value in agreement(one.attributes, attributes).items():
+        for key, value in agreement(one.attributes, attributes, common).items():
             found.setdefault(key, []).append(value)
     return {key: float(np.mean(values)) for key, values in found.items()}
 
 
-def factors_of(case: Case, sighting: Sighting) -> dict[str, float]:
+def factors_of(case: Case, sighting: Sighting, common: Mapping[str, Sequence[float]]) -> dict[str, float]:
     """The factors of a candidate that do not depend on what came before it; `time` is log of one over the rate of
     tracks on its camera: where many pass, being there says little."""
     alike = similarity(case.known, sighting.vector)
-    agreed = agreed_with(case.known, sighting.attributes)
+    agreed = agreed_with(case.known, sighting.attributes, common)
     return {
         "appearance": 0.0 if alike is None else closeness(alike),
         "attributes": sum(agreed.values()),
@@ -226,7 +233,7 @@ def time_score(transitions: Transitions, before: Stop, after: Stop) -> float:
 def solved(case: Case, weights: Weights) -> Chain:
     """The best chain, with the probability of every candidate as the chain gives it (not yet scaled)."""
     candidates = {one.track.id: one for one in case.candidates if one.track.id not in case.certain}
-    own = {ident: own_score(weights, factors_of(case, one)) for ident, one in candidates.items()}
+    own = {ident: own_score(weights, factors_of(case, one, weights.common)) for ident, one in candidates.items()}
 
     def between(before: Stop, after: Stop) -> float:
         score = time_score(case.transitions, before, after)
@@ -288,8 +295,8 @@ def _state(case: Case, stop: Stop, sure: float | None) -> HopState:
 
 
 def _reasons(case: Case, weights: Weights, sighting: Sighting, before: Stop | None) -> tuple[Reason, ...]:
-    factors = factors_of(case, sighting)
-    agreed = agreed_with(case.known, sighting.attributes)
+    factors = factors_of(case, sighting, weights.common)
+    agreed = agreed_with(case.known, sighting.attributes, weights.common)
     reasons = []
     if sighting.vector is not None:
         odds = weights.appearance * factors["appearance"] + weights.bias + weights.unknown_attributes
