@@ -1452,7 +1452,7 @@ CREATE TABLE search.transition_lessons (
 ALTER TABLE ONLY search.transition_lessons FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ONLY embed.appearance_256
-    ADD CONSTRAINT appearance_256_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
+    ADD CONSTRAINT appearance_256_pkey PRIMARY KEY (item_id, rank, space_id, started_at, camera_id);
 
 ALTER TABLE ONLY embed.attribute_layouts
     ADD CONSTRAINT attribute_layouts_pkey PRIMARY KEY (id);
@@ -1461,7 +1461,7 @@ ALTER TABLE ONLY embed.attribute_layouts
     ADD CONSTRAINT attribute_layouts_weights_layout_key UNIQUE (weights, layout);
 
 ALTER TABLE ONLY embed.attributes
-    ADD CONSTRAINT attributes_pkey PRIMARY KEY (track_id, started_at);
+    ADD CONSTRAINT attributes_pkey PRIMARY KEY (track_id, started_at, camera_id);
 
 ALTER TABLE ONLY embed.codes
     ADD CONSTRAINT codes_pkey PRIMARY KEY (space_id);
@@ -1470,10 +1470,10 @@ ALTER TABLE ONLY embed.days
     ADD CONSTRAINT days_pkey PRIMARY KEY (parent, day);
 
 ALTER TABLE ONLY embed.semantic_384
-    ADD CONSTRAINT semantic_384_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
+    ADD CONSTRAINT semantic_384_pkey PRIMARY KEY (item_id, rank, space_id, started_at, camera_id);
 
 ALTER TABLE ONLY embed.semantic_768
-    ADD CONSTRAINT semantic_768_pkey PRIMARY KEY (item_id, rank, space_id, started_at);
+    ADD CONSTRAINT semantic_768_pkey PRIMARY KEY (item_id, rank, space_id, started_at, camera_id);
 
 ALTER TABLE ONLY embed.spaces
     ADD CONSTRAINT spaces_name_key UNIQUE (name);

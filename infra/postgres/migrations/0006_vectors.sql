@@ -1,6 +1,13 @@
 -- Several ways to search vectors, and what is known for choosing one: compact codes, kept counts, sealed days.
 -- See docs/explanations/decisions/0010-search-routes.md.
 
+-- The key by which rows can be spread over machines is part of every unique key, as it must be there. An item has one
+-- camera, so that nothing else becomes possible. See docs/explanations/decisions/0011-past-one-machine.md.
+ALTER TABLE embed.semantic_384 DROP CONSTRAINT semantic_384_pkey, ADD PRIMARY KEY (item_id, rank, space_id, started_at, camera_id);
+ALTER TABLE embed.semantic_768 DROP CONSTRAINT semantic_768_pkey, ADD PRIMARY KEY (item_id, rank, space_id, started_at, camera_id);
+ALTER TABLE embed.appearance_256 DROP CONSTRAINT appearance_256_pkey, ADD PRIMARY KEY (item_id, rank, space_id, started_at, camera_id);
+ALTER TABLE embed.attributes DROP CONSTRAINT attributes_pkey, ADD PRIMARY KEY (track_id, started_at, camera_id);
+
 -- Codes ------------------------------------------------------------------------------------------------------------------
 
 -- A vector's code has two bits a dimension: whether it is above a low and above a high threshold, which lie 0.43 standard

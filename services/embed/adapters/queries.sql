@@ -32,7 +32,7 @@ SELECT %(tenant_id)s, n.camera_id, n.recording_id, n.started_at, n.ended_at, n.i
               %(vectors)s::halfvec[])
        AS n (camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, vector)
   LEFT JOIN embed.codes c ON c.space_id = %(space_id)s
-ON CONFLICT (item_id, rank, space_id, started_at) DO NOTHING
+ON CONFLICT (item_id, rank, space_id, started_at, camera_id) DO NOTHING
 
 -- name: insert_appearance_256
 INSERT INTO embed.appearance_256
@@ -44,7 +44,7 @@ SELECT %(tenant_id)s, n.camera_id, n.recording_id, n.started_at, n.ended_at, n.i
               %(vectors)s::halfvec[])
        AS n (camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, vector)
   LEFT JOIN embed.codes c ON c.space_id = %(space_id)s
-ON CONFLICT (item_id, rank, space_id, started_at) DO NOTHING
+ON CONFLICT (item_id, rank, space_id, started_at, camera_id) DO NOTHING
 
 -- name: insert_semantic_768
 INSERT INTO embed.semantic_768
@@ -56,7 +56,7 @@ SELECT %(tenant_id)s, n.camera_id, n.recording_id, n.started_at, n.ended_at, n.i
               %(vectors)s::halfvec[])
        AS n (camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank, vector)
   LEFT JOIN embed.codes c ON c.space_id = %(space_id)s
-ON CONFLICT (item_id, rank, space_id, started_at) DO NOTHING
+ON CONFLICT (item_id, rank, space_id, started_at, camera_id) DO NOTHING
 
 -- name: missing_crops
 -- The recording's crops that have no vector in a space, in the order of `crops`.
@@ -117,4 +117,4 @@ INSERT INTO embed.attributes
        (tenant_id, camera_id, recording_id, started_at, ended_at, track_id, object_class, layout_id, crops, probabilities)
 VALUES (%(tenant_id)s, %(camera_id)s, %(recording_id)s, %(started_at)s, %(ended_at)s, %(track_id)s, %(object_class)s,
         %(layout_id)s, %(crops)s, %(probabilities)s::smallint[])
-ON CONFLICT (track_id, started_at) DO NOTHING
+ON CONFLICT (track_id, started_at, camera_id) DO NOTHING

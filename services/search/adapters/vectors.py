@@ -23,10 +23,12 @@ from services.search.model.routing import (
     MOST_TRACKS,
     DayCount,
     Plan,
+    Stored,
     Stretch,
     Way,
     by_tracks,
     choose,
+    estimated,
 )
 from services.search.model.search import LONGEST_RECORDING, Candidate, Looks, Probe, Vector
 
@@ -182,7 +184,7 @@ class EmbedVectors:
             found = _by_index(connection, look, stretch)
         # Fewer than there should be: too many were passed over. All of them are compared then.
         if stretch.way is not Way.EXACT and len(found) < look.rows and len(found) < stretch.matches / 2:
-            return _by(connection, look, replace(stretch, way=Way.EXACT))
+            return _by(connection, look, replace(stretch, way=Way.EXACT), steered=True)
         return found
 
     def _kind_by_kind(self, connection: Connection, look: _Look, stretch: Stretch) -> list[Candidate]:
@@ -244,13 +246,27 @@ def kinds_of(filters: Filters, probe: Probe) -> list[ObjectClass | None]:
     return kinds
 
 
-def statement(name: str, table: str) -> sql.Composed:
-    """One of the statements that search a table."""
+def statement(name: str, table: str, *, sieved: bool = False, captioned: bool = False) -> sql.Composed:
+    """One of the statements that search a table.
+
+    Args:
+        name: `by_…`.
+        table: which.
+        sieved: whether conditions are asked row by row.
+        captioned: whether a class has a term in the score.
+    """
     kind, _, dimension = table.rpartition("_")
+    types = {
+        "vector": sql.SQL("halfvec({})").format(sql.Literal(int(dimension))),
+        "code": sql.SQL("bit({})").format(sql.Literal(2 * int(dimension))),
+    }
+    scored = "captioned" if captioned else "plain"
     return sql.SQL(_SQL[name]).format(
         view=sql.Identifier("embed", f"{kind}_{dimension}_read"),
-        vector=sql.SQL("halfvec({})").format(sql.Literal(int(dimension))),
-        code=sql.SQL("bit({})").format(sql.Literal(2 * int(dimension))),
+        score=sql.SQL(_SQL[f"{scored}_score"]).format(**types),
+        nearness=sql.SQL(_SQL[f"{scored}_nearness"]).format(**types),
+        fits=sql.SQL(_SQL["fits"] if sieved else "true"),
+        **types,
     )
 
 
@@ -287,11 +303,12 @@ def look_parameters(look: _Look, stretch: Stretch) -> dict[str, Any]:
     return parameters
 
 
-def _by(connection: Connection, look: _Look, stretch: Stretch) -> list[Candidate]:
-    """Exactly, by codes or by tracks."""
-    _steer(connection, walking=False, reach=40)
+def _by(connection: Connection, look: _Look, stretch: Stretch, *, steered: bool = False) -> list[Candidate]:
+    """Exactly, by codes or by tracks. `steered`: the planner has been told otherwise before."""
+    if stretch.way is not Way.EXACT or steered:
+        _steer(connection, walking=False, reach=40)
     found = connection.execute(
-        statement(f"by_{stretch.way}", look.table),
+        statement(f"by_{stretch.way}", look.table, sieved=look.sieved, captioned=bool(look.probe.captions)),
         look_parameters(look, stretch),
         # Planned anew with its values, so that partitions are pruned and the right index is taken.
         prepare=False,
@@ -305,7 +322,9 @@ def _by_index(connection: Connection, look: _Look, stretch: Stretch) -> list[Can
     parameters = look_parameters(look, stretch)
     # Some more, as they come a little out of order.
     parameters["pool"] = look.rows * (SIEVED_POOL if look.sieved else 1) + 20
-    found = connection.execute(statement("by_index", look.table), parameters, prepare=False).fetchall()
+    found = connection.execute(
+        statement("by_index", look.table, sieved=look.sieved), parameters, prepare=False
+    ).fetchall()
     probe = look.probe
     candidates = [
         _candidate(row, probe.kind, probe.picture_weight * float(row["score"]) + probe.caption_term(_class(row)))
@@ -332,38 +351,23 @@ def _class(row: Mapping[str, Any]) -> ObjectClass | None:
 def _day_counts(
     connection: Connection, filters: Filters, probe: Probe, *, space_id: int, started_from: datetime | None
 ) -> list[DayCount]:
-    """What the kept counts say of each day: as if cameras, hours and classes had nothing to do with one another."""
-    until = filters.until_time
+    """What the kept counts say of each day."""
     first = None if started_from is None else started_from.astimezone(UTC)
-    last = None if until is None else until.astimezone(UTC)
+    last = None if filters.until_time is None else filters.until_time.astimezone(UTC)
     parameters = {
         "tenant_id": filters.tenant_id,
         "space_id": space_id,
         "parent": TABLES[probe.kind, len(probe.encoding.vector)],
-        "kept_kinds": [ItemKind.SCENE.value if kind is None else kind.value for kind in kinds_of(filters, probe)],
-        "camera_keys": None if filters.camera_ids is None else [str(camera) for camera in filters.camera_ids],
-        "first_day": None if first is None else first.date(),
-        "last_day": None if last is None else (last - timedelta(microseconds=1)).date(),
-        "from_utc": None if first is None else first.replace(tzinfo=None),
-        "until_utc": None if last is None else last.replace(tzinfo=None),
-        "cut_days": _cut_days(first, last),
+        "camera_keys": [] if filters.camera_ids is None else [str(camera) for camera in filters.camera_ids],
+        "first_day": date.min if first is None else first.date(),
+        "last_day": date.max if last is None else (last - timedelta(microseconds=1)).date(),
+        "cut_days": [end.date() for end in (first, last) if end is not None and end.time() != time()],
     }
-    rows = connection.execute(_SQL["day_counts"], parameters, prepare=False).fetchall()
-    return [_day_count(row, by_camera=filters.camera_ids is not None) for row in rows]
-
-
-def _cut_days(first: datetime | None, last: datetime | None) -> list[date]:
-    return [end.date() for end in (first, last) if end is not None and end.time() != time()]
-
-
-def _day_count(row: Mapping[str, Any], *, by_camera: bool) -> DayCount:
-    rows = float(row["rows"])
-    share = float(row["wanted"]) / rows
-    if by_camera:
-        share *= float(row["of_cameras"] or 0) / rows
-    if row["of_hours"] is not None:
-        share *= float(row["of_hours"])
-    return DayCount(row["day"], rows * share, row["sealed"], int(row["stored"]), int(row["uncoded"]))
+    rows = connection.execute(_SQL["day_counts"], parameters).fetchall()
+    sealed = {row["day"]: int(row["rows"]) for row in connection.execute(_SQL["sealed_days"], parameters)}
+    kinds = {ItemKind.SCENE.value if kind is None else kind.value for kind in kinds_of(filters, probe)}
+    stored = [Stored(row["axis"], row["key"], row["day"], int(row["rows"])) for row in rows]
+    return estimated(stored, sealed, kinds=kinds, by_camera=filters.camera_ids is not None, first=first, last=last)
 
 
 def _started_from(connection: Connection, filters: Filters) -> datetime | None:
@@ -379,7 +383,6 @@ def _started_from(connection: Connection, filters: Filters) -> datetime | None:
             "at": filters.from_time,
             "longest": LONGEST_RECORDING,
         },
-        prepare=False,
     ).fetchone()
     return filters.from_time if row is None or row["started_at"] is None else min(row["started_at"], filters.from_time)
 
@@ -411,7 +414,7 @@ def _rarest(
             "until": filters.until_time,
             "most_tracks": fewest,
         }
-        row = connection.execute(_SQL["few_tracks"], parameters, prepare=False).fetchone()
+        row = connection.execute(_SQL["few_tracks"], parameters).fetchone()
         tracks = fewest if row is None else int(row["tracks"])
         if tracks < fewest:
             rarest, fewest = likely, tracks

@@ -1,5 +1,6 @@
--- The ways to the nearest vectors (services/search/model/routing.py chooses), and what is known for choosing. {view} is a
--- table's view, {vector} and {code} its types: put in by vectors.py. Row-level security by tenant stands under all of it.
+-- The ways to the nearest vectors (services/search/model/routing.py chooses), and what is known for choosing. vectors.py puts
+-- in what is in braces: a table's view, its types, and of conditions and scores no more than is asked for, since each search
+-- is planned anew. Row-level security by tenant stands under all of it.
 
 -- name: kept
 -- THE conditions that a vector `v` itself can tell; every way of finding the nearest stands on this one list (exact,
@@ -55,35 +56,50 @@
               FROM (SELECT (SELECT count(*) FROM ingest.tracks_read b
                              WHERE b.tenant_id = %(tenant_id)s AND b.camera_id = n.camera_id
                                AND (%(classes)s::text[] IS NULL OR b.object_class = ANY(%(classes)s::text[]))
+                               AND (%(without_classes)s::text[] IS NULL OR b.object_class <> ALL(%(without_classes)s::text[]))
                                AND b.started_at BETWEEN a.moment - %(longest)s::interval AND a.moment
                                AND b.ended_at >= a.moment) AS present
                       FROM (SELECT greatest(o.started_at, n.started_at) AS moment
                               FROM ingest.tracks_read o
                              WHERE o.tenant_id = %(tenant_id)s AND o.camera_id = n.camera_id
                                AND (%(classes)s::text[] IS NULL OR o.object_class = ANY(%(classes)s::text[]))
+                               AND (%(without_classes)s::text[] IS NULL OR o.object_class <> ALL(%(without_classes)s::text[]))
                                AND o.started_at BETWEEN n.started_at - %(longest)s::interval AND n.ended_at
                                AND o.ended_at >= n.started_at) AS a) AS m))
 
--- name: score
+-- name: plain_score
+-- The picture's similarity.
+1 - (v.vector <=> %(vector)s::{vector})
+
+-- name: captioned_score
 -- The picture's similarity, weighted, and a term for the row's class; the last term is for rows without one.
-               %(picture_weight)s * (1 - (v.vector <=> %(vector)s::{vector}))
+%(picture_weight)s * (1 - (v.vector <=> %(vector)s::{vector}))
                + (%(caption_terms)s::float8[])[coalesce(array_position(%(caption_classes)s::text[], v.object_class),
-                                                        array_length(%(caption_terms)s::float8[], 1))] AS score
+                                                        array_length(%(caption_terms)s::float8[], 1))]
+
+-- name: plain_nearness
+-- Of two codes: the bits that differ. A vector without a code comes first.
+coalesce(v.code <~> %(code)s::{code}, -1)
+
+-- name: captioned_nearness
+-- The same with a class's term put in bits.
+coalesce((v.code <~> %(code)s::{code})
+                       - (%(class_bits)s::float8[])[coalesce(array_position(%(caption_classes)s::text[], v.object_class),
+                                                             array_length(%(class_bits)s::float8[], 1))], '-infinity')
 
 -- name: by_exact
--- The btrees narrow the rows, every one that is left is compared. Ordered by the sum, which no index can give. The rows
+-- The btrees narrow the rows, every one that is left is compared. Ordered by a difference, which no index can give. The rows
 -- come out in the order of the inner statement: another ORDER BY would ask `fits` of all of them. `pool` is NULL where
 -- all may be asked.
 SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
   FROM (SELECT v.item_kind, v.item_id, v.rank, v.object_class, v.camera_id, v.started_at, v.ended_at,
-               -- with: score
+               {score} AS score
           FROM {view} v
          WHERE
          -- with: kept
          ORDER BY score DESC
          LIMIT %(pool)s::bigint OFFSET 0) AS n
- WHERE
- -- with: fits
+ WHERE {fits}
  LIMIT %(rows)s
 
 -- name: by_index
@@ -96,31 +112,26 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
          -- with: kept
          ORDER BY v.vector <=> %(vector)s::{vector}
          LIMIT %(pool)s::bigint OFFSET 0) AS n
- WHERE
- -- with: fits
+ WHERE {fits}
 
 -- name: by_codes
--- The codes lie in the camera's index, so that this reads nothing else until the best are compared by their vectors. A
--- class's term is put in bits. A vector without a code comes first.
+-- The codes lie in the camera's index, so that this reads nothing else until the best are compared by their vectors.
 WITH near AS MATERIALIZED (
     SELECT v.item_id, v.rank, v.started_at
       FROM {view} v
      WHERE
      -- with: kept
-     ORDER BY coalesce((v.code <~> %(code)s::{code})
-                       - (%(class_bits)s::float8[])[coalesce(array_position(%(caption_classes)s::text[], v.object_class),
-                                                             array_length(%(class_bits)s::float8[], 1))], '-infinity')
+     ORDER BY {nearness}
      LIMIT %(reach)s)
 SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
   FROM (SELECT v.item_kind, v.item_id, v.rank, v.object_class, v.camera_id, v.started_at, v.ended_at,
-               -- with: score
+               {score} AS score
           FROM near
           JOIN {view} v ON v.item_id = near.item_id AND v.rank = near.rank AND v.started_at = near.started_at
                          AND v.tenant_id = %(tenant_id)s AND v.space_id = %(space_id)s
          ORDER BY score DESC
          LIMIT %(pool)s::bigint OFFSET 0) AS n
- WHERE
- -- with: fits
+ WHERE {fits}
  LIMIT %(rows)s
 
 -- name: by_tracks
@@ -130,15 +141,14 @@ WITH few AS MATERIALIZED (
       FROM embed.tracks_with(%(likely)s::integer[], %(started_from)s::timestamptz, %(until)s::timestamptz, NULL) AS a)
 SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
   FROM (SELECT v.item_kind, v.item_id, v.rank, v.object_class, v.camera_id, v.started_at, v.ended_at,
-               -- with: score
+               {score} AS score
           FROM few
           JOIN {view} v ON v.item_id = few.track_id AND v.started_at = few.started_at
          WHERE
          -- with: kept
          ORDER BY score DESC
          OFFSET 0) AS n
- WHERE
- -- with: fits
+ WHERE {fits}
  LIMIT %(rows)s
 
 -- name: few_tracks
@@ -156,34 +166,23 @@ SELECT set_config('enable_seqscan', %(scans)s, true), set_config('enable_bitmaps
        set_config('hnsw.scan_mem_multiplier', '8', true), set_config('max_parallel_workers_per_gather', '0', true)
 
 -- name: day_counts
--- Of each day (UTC): the vectors, those of the kinds and the cameras asked for, the share of the hours asked for (told of
--- days that are not asked for whole), those without a code, and whether the day has its index.
-SELECT k.day, k.rows, k.wanted, m.rows AS of_cameras, h.share AS of_hours, coalesce(u.rows, 0) AS uncoded,
-       d.sealed_at IS NOT NULL AS sealed, coalesce(d.rows, 0) AS stored
-  FROM (SELECT c.day, sum(c.rows) AS rows, coalesce(sum(c.rows) FILTER (WHERE c.key = ANY(%(kept_kinds)s::text[])), 0) AS wanted
-          FROM embed.vector_counts_read c
-         WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'class'
-           AND c.day BETWEEN coalesce(%(first_day)s::date, '-infinity') AND coalesce(%(last_day)s::date, 'infinity')
-         GROUP BY c.day HAVING sum(c.rows) > 0) k
-  LEFT JOIN (SELECT c.day, sum(c.rows) AS rows
-               FROM embed.vector_counts_read c
-              WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'camera'
-                AND c.key = ANY(%(camera_keys)s::text[])
-                AND c.day BETWEEN coalesce(%(first_day)s::date, '-infinity') AND coalesce(%(last_day)s::date, 'infinity')
-              GROUP BY c.day) m ON m.day = k.day
-  LEFT JOIN (SELECT c.day, sum(c.rows) FILTER (WHERE c.day + make_interval(hours => c.key::integer + 1)
-                                                         > coalesce(%(from_utc)s::timestamp, '-infinity')
-                                                     AND c.day + make_interval(hours => c.key::integer)
-                                                         < coalesce(%(until_utc)s::timestamp, 'infinity'))
-                           / nullif(sum(c.rows), 0) AS share
-               FROM embed.vector_counts_read c
-              WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'hour'
-                AND c.day = ANY(%(cut_days)s::date[])
-              GROUP BY c.day) h ON h.day = k.day
-  LEFT JOIN embed.vector_counts_read u ON u.tenant_id = %(tenant_id)s AND u.space_id = %(space_id)s AND u.axis = 'uncoded'
-                                      AND u.key = '' AND u.day = k.day
-  LEFT JOIN embed.days_read d ON d.parent = %(parent)s AND d.day = k.day
- ORDER BY k.day
+-- How many vectors of each class there are a day (UTC), of the cameras asked for, in the hours of days that are not asked
+-- for whole, and without a code.
+SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
+ WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis IN ('class', 'uncoded')
+   AND c.day BETWEEN %(first_day)s AND %(last_day)s
+ UNION ALL
+SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
+ WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'camera'
+   AND c.key = ANY(%(camera_keys)s::text[]) AND c.day BETWEEN %(first_day)s AND %(last_day)s
+ UNION ALL
+SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
+ WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'hour' AND c.day = ANY(%(cut_days)s::date[])
+
+-- name: sealed_days
+-- Days with an index, and the vectors in it, of all tenants.
+SELECT d.day, d.rows FROM embed.days_read d
+ WHERE d.parent = %(parent)s AND d.sealed_at IS NOT NULL AND d.day BETWEEN %(first_day)s AND %(last_day)s
 
 -- name: thresholds
 SELECT low::text AS low, high::text AS high FROM embed.codes_read WHERE space_id = %(space_id)s

@@ -7,9 +7,9 @@ by day, since a day that is not over yet has no index.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 
@@ -67,6 +67,18 @@ class DayCount:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """A kept count: vectors of a day on one axis."""
+
+    axis: str
+    """`camera`, `hour`, `class` or `uncoded`."""
+    key: str
+    """The camera's id, the hour (UTC, `00` to `23`), the class or `scene`; empty."""
+    day: date
+    rows: int
+
+
+@dataclass(frozen=True)
 class Stretch:
     """Days in a row that are searched one way."""
 
@@ -110,6 +122,50 @@ class Plan:
             f"{stretch.from_day} to {stretch.until_day - timedelta(days=1)}: {stretch.way}, {stretch.reason}"
             for stretch in self.stretches
         )
+
+
+def estimated(
+    stored: Iterable[Stored],
+    sealed: Mapping[date, int],
+    *,
+    kinds: Collection[str],
+    by_camera: bool,
+    first: datetime | None,
+    last: datetime | None,
+) -> list[DayCount]:
+    """How many vectors pass on each day: as if classes, cameras and hours had nothing to do with one another.
+
+    Args:
+        stored: of the days asked for, all classes, the cameras asked for, and the hours of the first and last day.
+        sealed: days with an index, and the vectors in it.
+        kinds: classes that are looked for, and `scene`.
+        by_camera: whether cameras are asked for.
+        first: from when on (UTC). None: ever.
+        last: until when. None: ever.
+    """
+    days: dict[date, dict[str, float]] = {}
+    for count in stored:
+        sums = days.setdefault(count.day, dict.fromkeys(("all", "kinds", "cameras", "hours", "uncoded"), 0.0))
+        if count.axis == "class":
+            sums["all"] += count.rows
+            sums["kinds"] += count.rows if count.key in kinds else 0
+        elif count.axis == "hour":
+            began = datetime.combine(count.day, time(int(count.key)), UTC)
+            inside = (first is None or began + timedelta(hours=1) > first) and (last is None or began < last)
+            # What is told apart from what is not: a day asked for whole has no hours here.
+            sums["hours"] += count.rows if inside else 0
+            sums["cut"] = 1.0
+        else:
+            sums["cameras" if count.axis == "camera" else "uncoded"] += count.rows
+    counts = []
+    for day, sums in sorted(days.items()):
+        if sums["all"] <= 0:
+            continue
+        matches = sums["kinds"]
+        for name, told in (("cameras", by_camera), ("hours", "cut" in sums)):
+            matches *= sums[name] / sums["all"] if told else 1.0
+        counts.append(DayCount(day, matches, day in sealed, sealed.get(day, 0), int(sums["uncoded"])))
+    return counts
 
 
 def choose(counts: Iterable[DayCount], rows: int, *, coded: bool, vague: bool = False) -> Plan:
