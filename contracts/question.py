@@ -146,6 +146,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """For this long at least, where it must have stayed."""
     together: int = 1
     """So many at the same time at least."""
+    at_least: int = 1
+    """So many in all at least, for a question that says so."""
     place: str | None = None
     """The camera, site or zone that was named; None: everywhere."""
     camera_ids: tuple[UUID, ...] = ()

@@ -101,7 +101,7 @@ def figures(asked: Sequence[Asked]) -> dict[str, float]:
     found: dict[str, float] = {"questions": float(len(asked))}
     for name, group in (
         ("all", asked),
-        *((each, [one for one in asked if one.question.group == each]) for each in "abc"),
+        *((each, [one for one in asked if one.question.group == each]) for each in "abcd"),
     ):
         found[f"{name}.questions"] = float(len(group))
         found[f"{name}.exactly_right"] = float(np.mean([one.judgement.right for one in group]))
@@ -115,12 +115,12 @@ def show(asked: Sequence[Asked], *, misses: bool) -> None:
     """The table by kind, and the misses."""
     console = Console()
     table = Table(title="questions answered exactly right", title_justify="left", box=None, header_style="bold")
-    for column in ("kind", "set a", "set b", "set c", "wrong absences"):
+    for column in ("kind", "set a", "set b", "set c", "set d", "wrong absences"):
         table.add_column(column, justify="left" if column == "kind" else "right")
     for kind in dict.fromkeys(one.question.kind for one in asked):
         own = [one for one in asked if one.question.kind == kind]
         cells = []
-        for each in "abc":
+        for each in "abcd":
             group = [one for one in own if one.question.group == each]
             cells.append(f"{sum(one.judgement.right for one in group)} / {len(group)}")
         table.add_row(kind, *cells, str(sum(one.judgement.wrong_absence for one in own)))

@@ -168,7 +168,7 @@ def _existence(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> To
     (one,) = searches
     subject, sure = one.subject, one.sure
     together = most_together(sure) if subject.together > 1 else len(sure)
-    if sure and together >= subject.together:
+    if sure and together >= max(subject.together, subject.at_least):
         verdict = Verdict.NO if plan.negated else Verdict.YES
         shown = sorted(sure, key=lambda seen: -seen.probability)[:_SHOWN]
         shown.sort(key=lambda seen: seen.start)
@@ -190,16 +190,27 @@ def _existence(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> To
             AnswerState.ANSWERED,
             tuple(sure),
         )
-    if one.any_share >= RULED_OUT or one.unjudged:
+    several = max(subject.together, subject.at_least) > 1
+    chance = _chance_of(one)
+    if chance >= RULED_OUT or one.unjudged:
         return _unsure(one, speaker)
     verdict = Verdict.YES if plan.negated else Verdict.NO
     return Told(
         Finding(verdict=verdict, count=len(sure)),
         (_absence(one, speaker, head="Yes" if plan.negated else "No", count=len(sure)),),
-        (1.0 - (one.any_share if subject.together == 1 else 0.0)) * TRACKED,
+        (1.0 - chance) * TRACKED,
         _state(one.coverage),
-        tuple(sure),
+        tuple(sure) if several else (),
     )
+
+
+def _chance_of(one: Searched) -> float:
+    """The probability that as many as were asked for were there after all. Of those who must have been there at the
+    same time none is taken to be ruled out who could be meant."""
+    if one.subject.together > 1:
+        possible = [seen for seen in one.found if seen.probability >= RULED_OUT]
+        return 1.0 if most_together(possible) >= one.subject.together else 0.0
+    return float(distribution([seen.probability for seen in one.found])[one.subject.at_least :].sum())
 
 
 def _count(_plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told:
@@ -434,6 +445,8 @@ def _absence(one: Searched, speaker: Speaker, *, head: str, count: int = 0) -> S
     subject = one.subject
     if subject.together > 1:
         what = f"there were never {subject.together} {_many(subject, 2)} in view at the same time"
+    elif subject.at_least > 1:
+        what = f"{count or 'no'} {_many(subject, count)} {_verb(subject, count)}, not {subject.at_least}"
     else:
         what = f"no {subject.words} {_past(subject)}"
     claim = f"{what}{_where(one, speaker)} {subject.time_words}"

@@ -78,24 +78,26 @@ FUTURE = (
 
 _POLITE = (
     r"^(?:please|hey|hi|hello|ok|so|and|now)[, ]+"
-    r"|^(?:can|could|would) you (?:please )?(?:tell me|show me|say|check|find out)"
-    r"(?: if| whether)? ?|^(?:tell me|let me know|check|find out|do you know|i (?:want|need|would like) to know)"
-    r"(?: if| whether)? ?"
+    r"|^(?:can|could|would) you (?:please )?(?:tell me|show me|say|check|find out)(?: if| whether)? ?"
+    r"|^(?:tell me|let me know|check|find out|do you know|i (?:want|need|would like) to know)(?: if| whether)? ?"
+    r"|^(?:is|was) it (?:true|right|correct|so|the case|certain|known) that |^can (?:we|i|one) say (?:that|whether) "
 )
 _AUXILIARY = r"was|were|did|does|do|is|are|has|have|had"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FRONT = r"on|at|in|during|between|since|from|after|before|yesterday|today|tonight|last|this|near|outside|inside"
 _CAMERA = r"(?:cameras?|places?|locations?|views?)"
 FORMS: Sequence[tuple[str, QuestionKind]] = (
-    (r"how many(?: different)?|(?:what is |what was )?the (?:number|count) of|count(?: the)?|what number of",
+    (r"how many(?: different)?|how often|how much(?= (?:activity|movement|motion|traffic))|"
+     r"(?:what is |what was )?(?:the )?(?:total )?(?:number|count) of|count(?: the)?|what number of",
      QuestionKind.COUNT),
     (r"(?:for )?how long|(?:for )?how much time", QuestionKind.DURATION),
-    (r"when(?: exactly)?|(?:at |around |about )?what times?|(?:at )?which times?|since when", QuestionKind.WHEN),
+    (r"when(?: exactly)?|(?:at |around |about )?what (?:times?|hour)|(?:at )?which times?|since when|"
+     r"how (?:early|late)", QuestionKind.WHEN),
     (rf"where(?:abouts)?|(?:at|on|by|in|from) (?:which|what) {_CAMERA}|(?:which|what) {_CAMERA}(?: (?:saw|see|have|has|"
      r"recorded|detected|spotted|show|showed|caught|picked up))?", QuestionKind.CAMERAS),
     (r"who(?:se)?|what|which|list|show(?: me)?|name|give me|find", QuestionKind.LIST),
-    (r"was|were|is|are|did|does|do|has|have|had|any|anyone|anybody|anything|someone|somebody|no one|nobody|nothing|"
-     r"there (?:was|were)",
+    (r"was|were|is|are|did|does|do|has|have|had|can|could|may|might|any|anyone|anybody|anything|someone|somebody|"
+     r"no one|nobody|nothing|there (?:was|were)",
      QuestionKind.EXISTENCE),
 )  # fmt: skip
 """How a question begins, and what is asked then."""
@@ -143,6 +145,7 @@ def _plain(text: str, now: datetime) -> str:
     words = re.sub(rf"\b({_AUXILIARY})n't\b", r"\1 not", words)
     today = _WEEKDAYS[now.weekday()]
     words = re.sub(rf"(?<!last )(?<!previous )(?:\b(?:on|this) )?\b{today}\b", "today", words)
+    words = re.sub(r",? (?:right|correct|or not|is that so|isn't it|wasn't it|yes or no)$", "", words)
     fronted = re.match(rf"((?:{_FRONT})\b[^,]*), (.+)$", words)
     if fronted is not None:
         words = f"{fronted.group(2)} {fronted.group(1)}"
@@ -294,14 +297,20 @@ def _single(words: str, now: datetime, places: Sequence[Place], shown: bool) -> 
     kind, rest, asked_by_who = _form(words)
     edge, rest = _edge(rest)
     negated = (
-        found_in("nobody|no one|no-one|nothing|empty|deserted|not anybody|not anyone|not anything", rest) is not None
+        found_in(
+            "nobody|no one|no-one|nothing|empty|deserted|abandoned|unoccupied|not anybody|not anyone|not anything", rest
+        )
+        is not None
     )
     if kind is QuestionKind.EXISTENCE and not negated:
         # "Was there no car", "Was there not a car"; "no hat" is an exclusion that the sentence's grammar reads.
         bare = re.match(r"^(?:there )?(?:no|not an?|not any)\b", rest)
         if bare is not None:
             negated, rest = True, rest[bare.end() :].strip()
-    rest = re.sub(r"(?<![\w-])(?:empty|deserted)(?![\w-])", "anything", rest)
+    rid = found_in(r"(?:free|clear|empty|devoid) of(?: any)?|without any", rest)
+    if rid is not None and kind is QuestionKind.EXISTENCE:
+        negated, rest = True, f"{rest[: rid.start()]} {rest[rid.end() :]}"
+    rest = re.sub(r"(?<![\w-])(?:empty|deserted|abandoned|unoccupied)(?![\w-])", "anything", rest)
     subject, assumptions = spoken_subject(rest, now, places, shown, who=asked_by_who, kind=kind)
     if kind is QuestionKind.DURATION and subject.happening is Happening.STAYED:
         subject = replace(subject, happening=Happening.IN_VIEW, stayed_seconds=None)
@@ -321,7 +330,9 @@ def _form(words: str) -> tuple[QuestionKind, str, bool]:
         if found is not None:
             kept = found.group(0) if kind is QuestionKind.EXISTENCE and _is_pronoun(found.group(0)) else ""
             return kind, f"{kept} {words[found.end() :]}".strip(), found.group(0).startswith("who")
-    if found_in("|".join(re.escape(word) for word in CLASS_WORDS) + f"|{ANYTHING}", words):
+    if found_in("|".join(re.escape(word) for word in CLASS_WORDS) + f"|{ANYTHING}", words) and not found_in(
+        "how|what|which|when|where|who|whom|whose", words
+    ):
         return QuestionKind.EXISTENCE, words, False
     raise QuestionRefused(
         "not_a_question",

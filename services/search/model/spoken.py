@@ -35,6 +35,8 @@ class Spoken:
         classes: of the objects; empty: any.
         vehicle_types: what attributes call the vehicles; empty: any.
         this: the object that the request shows.
+        together: so many at the same time.
+        at_least: so many in all.
         reading: times, places and attributes.
         places: the words that named places.
     """
@@ -47,6 +49,7 @@ class Spoken:
     happening: Happening
     stayed_seconds: float | None
     together: int
+    at_least: int
     reading: Reading
     places: tuple[str, ...]
     said_class: bool
@@ -151,7 +154,7 @@ def spoken_subject(
 ) -> tuple[Spoken, tuple[str, ...]]:
     """One subject with its verb, place and time. Raises QuestionRefused for words that are not understood."""
     assumptions: list[str] = []
-    words = with_synonyms(words)
+    words, at_once = _at_once(with_synonyms(words))
     happening, stayed, words = _verb(words)
     if happening is Happening.STAYED and stayed is None:
         stayed = LOITER_SECONDS
@@ -196,7 +199,8 @@ def spoken_subject(
             this=this,
             happening=happening,
             stayed_seconds=stayed,
-            together=max(1, reading.count),
+            together=reading.count if at_once else 1,
+            at_least=1 if at_once else reading.count,
             reading=reading,
             places=tuple(phrase.words for phrase in reading.phrases if phrase.part is Part.PLACE),
             said_class=said is not None or this or everything is not None,
@@ -230,6 +234,16 @@ def _verb(words: str) -> tuple[Happening, float | None, str]:
     if stayed is not None:
         return Happening.STAYED, stayed, " ".join(words.split())
     return Happening.IN_VIEW, None, " ".join(words.split())
+
+
+def _at_once(words: str) -> tuple[str, bool]:
+    """Whether several must have been there at the same time; without such words they are counted over all the time."""
+    found = found_in(r"at once|at the same (?:time|moment)|simultaneously|together|side by side", words)
+    words = re.sub(r"(?<![\w-])(\w+) or more(?= )", r"at least \1", words)
+    if found is None:
+        return words, False
+    words = re.sub(rf"(?<![\w-]){re.escape(found.group(0))}(?![\w-])", " ", words)
+    return " ".join(words.split()), True
 
 
 def _seconds(amount: str, unit: str) -> float:

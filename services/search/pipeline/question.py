@@ -154,6 +154,7 @@ class Asking:
             happening=spoken.happening,
             stayed_seconds=spoken.stayed_seconds,
             together=spoken.together,
+            at_least=spoken.at_least,
             place=place,
             camera_ids=chosen,
             zone_ids=zone_ids,
@@ -312,13 +313,15 @@ class SearchedLikeness:
                 fold=False,
             )
         )
-        alike = {hit.id: same_probability(hit.score) for hit in found.hits}
+        alike = {
+            hit.id: same_probability(hit.score) if hit.probability is None else hit.probability for hit in found.hits
+        }
         return alike if request.track_id is None else alike | {request.track_id: 1.0}
 
 
 SAME_FROM, SAME_SLOPE = 0.75, 20.0
-"""Cosine similarity of two tracks at which they are as likely the same object as not, and how fast that turns. A guess
-until it is calibrated for the space: answers that rest on it say "by likeness"."""
+"""Cosine similarity of two tracks at which they are as likely the same object as not, and how fast that turns: a guess
+for spaces whose scores are not calibrated. Answers that rest on likeness say so."""
 
 
 def same_probability(score: float) -> float:
