@@ -20,15 +20,19 @@ import numpy.typing as npt
 
 from bench.quality.looking import Sight, watch
 from bench.quality.rendered import rendered_collection
-from bench.quality.retrieval import Thing, by_labels, gallery, own_words, read_queries
-from bench.quality.weights import Weights
+from bench.quality.retrieval import Thing, by_labels, class_of, gallery, own_words, read_queries
+from bench.quality.weights import Vectors, Weights
 from contracts.vocabulary import ObjectClass
+from services.search.model.folding import TRACK_GAP
 from services.search.model.search import CAPTION_WEIGHT, CAPTIONS, LOOKALIKES, pooled
 
 SEEDS = (91_001, 91_002)
 FIRST = 20
 """Hits of a query that count."""
 FOLDS, BINS, STEPS = 5, 10, 50
+LEAST_CROPS = 4
+"""Of a track that is taken for two."""
+THRESHOLDS = (0.75, 0.8, 0.85, 0.9, 0.92, 0.95)
 
 Floats = npt.NDArray[np.float64]
 
@@ -151,6 +155,45 @@ def look_pairs(sights: Sequence[Sight], weights: Weights, *, whole: bool) -> Pai
     return _pairs(hits())
 
 
+def folding_figures(sights: Sequence[Sight], weights: Weights) -> dict[str, float]:
+    """How well a threshold on appearance tells one object from two: the two halves of a track, and tracks of one camera
+    that follow one another within what search folds, of objects that are taken for one another."""
+    moving = [sight for sight in sights if sight.thing.labels.get("action") != "parked"]
+    vectors = weights.vectors("appearance", [sight.pixels for sight in moving])
+    tracks: dict[tuple[str, str], list[int]] = {}
+    for row, sight in enumerate(moving):
+        tracks.setdefault((sight.clip, sight.thing.id), []).append(row)
+    halves = [rows for rows in tracks.values() if len(rows) >= LEAST_CROPS]
+    same = np.array(
+        [_pooled(vectors, rows[: len(rows) // 2]) @ _pooled(vectors, rows[len(rows) // 2 :]) for rows in halves]
+    )
+    gap = TRACK_GAP.total_seconds()
+    other = np.array(
+        [
+            _pooled(vectors, one) @ _pooled(vectors, two)
+            for one in halves
+            for two in halves
+            if one is not two
+            and moving[one[0]].clip == moving[two[0]].clip
+            and -1 <= moving[two[0]].seconds - moving[one[-1]].seconds <= gap
+            and _class(moving[two[0]]) in LOOKALIKES[_class(moving[one[0]])]
+        ]
+    )
+    figures = {"folding.same": float(len(same)), "folding.other": float(len(other))}
+    for threshold in THRESHOLDS:
+        figures[f"folding.kept_at_{threshold}"] = float((same >= threshold).mean())
+        figures[f"folding.wrong_at_{threshold}"] = float((other >= threshold).mean())
+    return figures
+
+
+def _pooled(vectors: Vectors, rows: Sequence[int]) -> Vectors:
+    return pooled([vectors[row] for row in rows])
+
+
+def _class(sight: Sight) -> ObjectClass:
+    return class_of(sight.thing.kind, sight.thing.labels)
+
+
 def _alike(thing: Thing) -> tuple[ObjectClass, ...]:
     return LOOKALIKES[thing.object_class]
 
@@ -197,13 +240,16 @@ def main() -> None:
     statements = [statement(space, asked, curve, source) for (space, asked), curve in fitted.items()]
     for (space, asked), curve in fitted.items():
         print(f"{asked:8} {space}: {curve}")
+    folding = folding_figures(sights, weights)
+    for name, value in folding.items():
+        print(f"{name:24} {value:.3f}")
     if arguments.sql is not None:
         arguments.sql.write_text("\n".join(statements) + "\n", encoding="utf-8")
     if arguments.json is not None:
         figures = {
             f"{asked}.{name}": value for (_, asked), curve in fitted.items() for name, value in vars(curve).items()
         }
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        arguments.json.write_text(json.dumps(figures | folding, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

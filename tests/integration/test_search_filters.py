@@ -1,6 +1,6 @@
 """Every filter of a search on the real Postgres, alone and together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from contracts.search import AttributeWish, DayTime, Heading, SearchRequest
+from contracts.search import AttributeWish, DayTime, Heading, SearchAnswer, SearchRequest
 from contracts.vocabulary import ATTRIBUTE_GROUPS, SPACE_DIMENSIONS, ItemKind, ObjectClass, Space, attribute_layout
 from kit.postgres import Database
 from services.search.adapters.places import GatewayPlaces
@@ -18,6 +18,7 @@ from services.search.adapters.postgres import IngestLibrary
 from services.search.adapters.stored import StoredFacts
 from services.search.adapters.vectors import EmbedVectors
 from services.search.model.errors import NotFoundError
+from services.search.model.search import Vector
 from services.search.pipeline.search import Searching
 from tests.databases import ServiceDatabases
 from tests.fakes.search import SPACE_NAMES, FakeEncoders, FakeFrames, FakePictures, FakeSpaces, StoredVector, stages
@@ -29,6 +30,13 @@ CAR_LAYOUT = attribute_layout(tuple(group for group in ATTRIBUTE_GROUPS if group
 ACROSS = [[0, 0.0, 0.2, 0.1, 0.5], [5, 0.4, 0.2, 0.5, 0.5], [10, 0.9, 0.2, 1.0, 0.5]]
 DOWN = [[0, 0.4, 0.0, 0.6, 0.2], [40, 0.4, 0.3, 0.6, 0.9]]
 STAYING = [[0, 0.5, 0.5, 0.6, 0.7], [30, 0.501, 0.5, 0.601, 0.7], [60, 0.5, 0.5, 0.6, 0.7]]
+
+
+def axis(number: int, *, kind: Space = Space.SEMANTIC) -> Vector:
+    """A unit vector."""
+    vector = np.zeros(SPACE_DIMENSIONS[kind], np.float32)
+    vector[number] = 1.0
+    return vector
 
 
 @dataclass
@@ -45,7 +53,7 @@ class Site:
 
     def __post_init__(self) -> None:
         with psycopg.connect(self.databases.dsn("sightline_owner")) as owner:
-            owner.execute("INSERT INTO gateway.tenants (id, name) VALUES (%s, %s)", (self.tenant_id, "filters"))
+            owner.execute("INSERT INTO gateway.tenants (id, name) VALUES (%s, %s)", (self.tenant_id, str(self.tenant_id)))
         with self._gateway() as connection:
             for name, site, zone in (
                 ("lobby", "north", "Europe/Berlin"),
@@ -70,17 +78,20 @@ class Site:
         seconds: float = 4,
         object_class: ObjectClass = ObjectClass.PERSON,
         path: Sequence[Sequence[float]] = STAYING,
+        vector: Vector | None = None,
     ) -> UUID:
         begin = MONDAY + at
         end = begin + timedelta(seconds=seconds)
         recording, camera_id = self.recordings[camera], self.cameras[camera]
         track = self.items.track(camera_id, recording, begin, ended_at=end, object_class=object_class, path=path)
-        self._store(name, track, ItemKind.TRACK, camera, begin, end, object_class)
+        self._store(name, track, ItemKind.TRACK, camera, begin, end, object_class, vector)
         return track
 
-    def scene(self, name: str, camera: str = "lobby", at: timedelta = timedelta(hours=8)) -> UUID:
+    def scene(
+        self, name: str, camera: str = "lobby", at: timedelta = timedelta(hours=8), vector: Vector | None = None
+    ) -> UUID:
         scene = self.items.scene(self.cameras[camera], self.recordings[camera], MONDAY + at)
-        self._store(name, scene, ItemKind.SCENE, camera, MONDAY + at, MONDAY + at, None)
+        self._store(name, scene, ItemKind.SCENE, camera, MONDAY + at, MONDAY + at, None, vector)
         return scene
 
     def zone(self, camera: str, points: Sequence[tuple[float, float]], name: str = "zone") -> UUID:
@@ -96,10 +107,13 @@ class Site:
 
     def found(self, **narrowed: Any) -> set[str]:
         """The names of all that passes."""
-        vector = np.zeros(SPACE_DIMENSIONS[Space.SEMANTIC], np.float32)
-        vector[0] = 1.0
+        answer = self.ask({"anything": axis(0)}, text="anything", read_text=False, **narrowed)
+        return {self.names[hit.id] for hit in answer.hits}
+
+    def ask(self, sentences: Mapping[str, Vector], **wanted: Any) -> SearchAnswer:
+        """A search where only these sentences have vectors."""
         searching = Searching(
-            encoders=FakeEncoders(sentences={"anything": vector}),
+            encoders=FakeEncoders(sentences=sentences),
             spaces=FakeSpaces(),
             pictures=FakePictures(),
             frames=FakeFrames(),
@@ -109,8 +123,7 @@ class Site:
             stored=StoredFacts(self.database),
             stage=stages([]),
         )
-        request = SearchRequest(tenant_id=self.tenant_id, text="anything", limit=200, read_text=False, **narrowed)
-        return {self.names[hit.id] for hit in searching.answer(request).hits}
+        return searching.answer(SearchRequest(**{"tenant_id": self.tenant_id, "limit": 200, **wanted}))
 
     def _gateway(self) -> psycopg.Connection[Any]:
         connection = psycopg.connect(self.databases.dsn("sightline_gateway"))
@@ -126,9 +139,11 @@ class Site:
         begin: datetime,
         end: datetime,
         object_class: ObjectClass | None,
+        vector: Vector | None,
     ) -> None:
         self.names[item_id] = name
-        vector = np.random.default_rng(len(self.names)).normal(size=SPACE_DIMENSIONS[Space.SEMANTIC])
+        random = np.random.default_rng(len(self.names)).normal(size=SPACE_DIMENSIONS[Space.SEMANTIC])
+        looks = random.astype(np.float32) if vector is None else vector
         row = StoredVector(
             tenant_id=self.tenant_id,
             camera_id=self.cameras[camera],
@@ -141,7 +156,7 @@ class Site:
             rank=0,
             kind=Space.SEMANTIC,
             space=SPACE_NAMES[Space.SEMANTIC],
-            vector=np.asarray(vector / np.linalg.norm(vector), np.float32),
+            vector=np.asarray(looks / np.linalg.norm(looks), np.float32),
         )
         self.items.vectors([row])
 

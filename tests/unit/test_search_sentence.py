@@ -109,6 +109,20 @@ def test_counting_asks_for_so_many_at_once() -> None:
     assert said("at least 5 people").count == 5
 
 
+def test_a_bus_stop_is_no_bus_and_a_sign_no_exclusion() -> None:
+    assert said("a person at a bus stop").classes == (ObjectClass.PERSON,)
+    assert said("bus stop").classes == ()
+    assert said("a car in the no parking area").without == ()
+    assert said("bus at a bus stop").classes == (ObjectClass.BUS,)
+
+
+def test_zones_are_named_like_cameras_and_mean_themselves() -> None:
+    zone = Place("Loading bay", (UUID(int=9),), UUID(int=77))
+    reading = read("a truck in the loading bay", now=NOW, places=(*PLACES, zone))
+    assert (reading.zone_ids, reading.camera_ids, reading.text) == ((UUID(int=77),), None, "a truck")
+    assert read("a truck not in the loading bay", now=NOW, places=(zone,)).zone_ids == ()
+
+
 # Documented failures of others ----------------------------------------------------------------------------------------
 
 

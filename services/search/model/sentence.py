@@ -1,178 +1,38 @@
 """Reading a sentence: which of its words mean filters, and what is left to look for by likeness.
 
-The grammar is this file: phrases as regular expressions over plain words, tried in the order of `read`. Whatever no
-rule knows stays in the text that the language model encodes. Nothing in a sentence is executed; it fills `Reading`.
-English. Days and dates by `dateparser`, names by `rapidfuzz` (misspelt ones too).
+The grammar is this file: phrases as regular expressions over plain words (`sentence_words`), tried in the order of
+`read`. Whatever no rule knows stays in the text that the language model encodes. Nothing in a sentence is executed; it
+only fills `Reading`. English. Days and dates by `dateparser`, names by `rapidfuzz` (misspelt ones too).
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 import dateparser
 from rapidfuzz import fuzz
 
-from contracts.vocabulary import COLOURS, ObjectClass
+from contracts.vocabulary import ObjectClass
+from services.search.model.reading import DayTime, Part, Phrase, Place, Reading, Wish
+from services.search.model.sentence_words import (
+    CLASS_WORDS,
+    COLOUR_WORDS,
+    FIXTURES,
+    LOWER,
+    NUMBERS,
+    PARTS_OF_DAY,
+    SIGNS,
+    THINGS,
+    UPPER,
+    WEEKDAYS,
+)
+
+__all__ = ["CLASS_WORDS", "DayTime", "Part", "Phrase", "Place", "Reading", "Wish", "read"]
 
 NAME_LIKENESS = 84.0
 """From this share on (Indel similarity in percent, `rapidfuzz.fuzz.ratio`) a word counts as a misspelt name."""
-
-
-class Part(StrEnum):
-    """What a phrase was understood as."""
-
-    TIME = "time"
-    PLACE = "place"
-    CLASS = "class"
-    ATTRIBUTE = "attribute"
-    EXCLUSION = "exclusion"
-    COUNT = "count"
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """Words of the sentence that were understood, as they were written."""
-
-    part: Part
-    words: str
-
-
-@dataclass(frozen=True)
-class Place:
-    """A camera's, site's or zone's name, and the cameras that it means."""
-
-    name: str
-    camera_ids: tuple[UUID, ...]
-    zone_id: UUID | None = None
-    """The zone; None for a camera or site."""
-
-
-@dataclass(frozen=True)
-class DayTime:
-    """A stretch of every day, in the cameras' own time zones; over midnight where `until` is not after `start`."""
-
-    start: time
-    until: time
-
-
-@dataclass(frozen=True)
-class Wish:
-    """An attribute that is wanted or not, e.g. `vehicle.colour` is `red`."""
-
-    attribute: str
-    value: str
-    wanted: bool = True
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a sentence says.
-
-    Attributes:
-        text: what is left to look for by likeness; empty where everything meant a filter.
-        classes: of the objects that are wanted; empty: any.
-        attributes: that the objects should have or lack.
-        without: descriptions of what is not wanted.
-        without_classes: classes of objects that are not wanted.
-        camera_ids: only these cameras; None: any.
-        without_camera_ids: none of these.
-        zone_ids: in one of these zones; empty: anywhere.
-        from_time, until_time: in view within; None: open.
-        day_time: only at this time of the day.
-        weekdays: only on these, 0 is Monday; empty: any.
-        count: so many of them at the same time at least.
-        phrases: what was understood, in the order of the sentence.
-    """
-
-    text: str
-    classes: tuple[ObjectClass, ...] = ()
-    attributes: tuple[Wish, ...] = ()
-    without: tuple[str, ...] = ()
-    without_classes: tuple[ObjectClass, ...] = ()
-    camera_ids: tuple[UUID, ...] | None = None
-    without_camera_ids: tuple[UUID, ...] = ()
-    zone_ids: tuple[UUID, ...] = ()
-    from_time: datetime | None = None
-    until_time: datetime | None = None
-    day_time: DayTime | None = None
-    weekdays: tuple[int, ...] = ()
-    count: int = 1
-    phrases: tuple[Phrase, ...] = ()
-
-
-# The words ------------------------------------------------------------------------------------------------------------
-
-_PERSON, _BICYCLE, _CAR, _MOTORCYCLE, _BUS, _TRUCK = ObjectClass
-CLASS_WORDS: Mapping[str, tuple[ObjectClass, ...]] = {
-    **dict.fromkeys(
-        ("person", "people", "persons", "pedestrian", "pedestrians", "man", "men", "woman", "women"), (_PERSON,)
-    ),
-    **dict.fromkeys(
-        ("someone", "somebody", "anyone", "anybody", "everyone", "everybody", "nobody", "guy", "guys"), (_PERSON,)
-    ),
-    **dict.fromkeys(("child", "children", "kid", "kids", "worker", "workers", "visitor", "visitors"), (_PERSON,)),
-    **dict.fromkeys(("bicycle", "bicycles", "bike", "bikes", "cyclist", "cyclists"), (_BICYCLE, _PERSON)),
-    **dict.fromkeys(("car", "cars", "sedan", "taxi", "taxis", "suv", "suvs"), (_CAR,)),
-    **dict.fromkeys(("van", "vans", "minivan"), (_CAR, _TRUCK)),
-    **dict.fromkeys(("motorcycle", "motorcycles", "motorbike", "motorbikes", "scooter", "scooters"), (_MOTORCYCLE,)),
-    **dict.fromkeys(("bus", "buses", "coach", "coaches"), (_BUS,)),
-    **dict.fromkeys(("truck", "trucks", "lorry", "lorries", "pickup", "pickups"), (_TRUCK, _CAR)),
-    **dict.fromkeys(("vehicle", "vehicles"), (_CAR, _TRUCK, _BUS, _MOTORCYCLE)),
-}
-"""A van may have been detected as a car or a truck, a cyclist as a person: the likely class first."""
-
-_UPPER = (
-    "jacket",
-    "coat",
-    "shirt",
-    "t-shirt",
-    "tshirt",
-    "tee",
-    "sweater",
-    "jumper",
-    "hoodie",
-    "top",
-    "blouse",
-    "cardigan",
-    "pullover",
-)
-_LOWER = ("trousers", "pants", "jeans", "shorts", "skirt", "leggings")
-_THINGS: Mapping[str, str] = {
-    **dict.fromkeys(("hat", "cap", "helmet", "beanie", "hats", "caps", "helmets"), "person.hat"),
-    **dict.fromkeys(("backpack", "backpacks", "rucksack", "rucksacks"), "person.backpack"),
-    **dict.fromkeys(("bag", "bags", "handbag", "suitcase", "briefcase"), "person.bag"),
-    **dict.fromkeys(
-        ("vest", "hi-vis", "hi-vis vest", "high-vis vest", "safety vest", "reflective vest"), "person.hi_vis"
-    ),
-}
-_COLOUR_WORDS = {colour: colour for colour in COLOURS} | {
-    "gray": "grey",
-    "navy": "blue",
-    "beige": "brown",
-    "violet": "purple",
-}
-_NUMBERS = {
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "several": 2,
-}
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_PARTS_OF_DAY = {
-    "morning": DayTime(time(6), time(12)),
-    "afternoon": DayTime(time(12), time(18)),
-    "evening": DayTime(time(18), time(0)),
-    "night": DayTime(time(22), time(6)),
-}
 
 
 def _any(words: Iterable[str]) -> str:
@@ -188,10 +48,10 @@ _MONTH = (
 _DAY_NUMBER = r"\d{1,2}(?:st|nd|rd|th)?"
 _DAY = (
     r"(?:(?:the )?day before yesterday|today|yesterday|\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4}"
-    rf"|(?:last |this )?{_any(_WEEKDAYS)}|(?:the )?{_DAY_NUMBER} (?:of )?{_MONTH}(?:,? \d{{4}})?"
-    rf"|{_MONTH} {_DAY_NUMBER}(?:,? \d{{4}})?|(?:\d+|{_any(_NUMBERS)}|a) days? ago)"
+    rf"|(?:last |this )?{_any(WEEKDAYS)}|(?:the )?{_DAY_NUMBER} (?:of )?{_MONTH}(?:,? \d{{4}})?"
+    rf"|{_MONTH} {_DAY_NUMBER}(?:,? \d{{4}})?|(?:\d+|{_any(NUMBERS)}|a) days? ago)"
 )
-_PART = _any(_PARTS_OF_DAY)
+_PART = _any(PARTS_OF_DAY)
 _SURE_CLOCK = r"(?:\d{1,2}(?:[:.]\d{2})? ?(?:am|pm|a\.m\.|p\.m\.)|\d{1,2}:\d{2}|\d{1,2} o'clock|noon|midnight)"
 _CLOCK = rf"(?:{_SURE_CLOCK}|\d{{1,2}})"
 _NOT = r"(?:but not|not|except(?: for)?|excluding|other than)"
@@ -249,7 +109,7 @@ def read(sentence: str, *, now: datetime, places: Sequence[Place] = ()) -> Readi
 
 
 def _recurring_days(draft: _Draft) -> None:
-    plural = rf"(?:on |at )?(?:{_any(f'{day}s' for day in _WEEKDAYS)}|weekdays|weekends|(?:the )?weekend)"
+    plural = rf"(?:on |at )?(?:{_any(f'{day}s' for day in WEEKDAYS)}|weekdays|weekends|(?:the )?weekend)"
     found = draft.find(plural)
     if found is None or found.group(0).endswith("last weekend"):
         return
@@ -259,14 +119,14 @@ def _recurring_days(draft: _Draft) -> None:
     elif "weekend" in words:
         days = (5, 6)
     else:
-        days = tuple(place for place, day in enumerate(_WEEKDAYS) if f"{day}s" in words)
+        days = tuple(place for place, day in enumerate(WEEKDAYS) if f"{day}s" in words)
     draft.note(weekdays=days)
     draft.take(found, Part.TIME)
 
 
 def _stretch(draft: _Draft) -> None:
     """`in the last two hours`, `last week`, `this month`."""
-    found = draft.find(rf"(?:in |over |within |during )?(?:the )?(?:last|past) (?:(\d+|{_any(_NUMBERS)}) )?({_UNIT})s?")
+    found = draft.find(rf"(?:in |over |within |during )?(?:the )?(?:last|past) (?:(\d+|{_any(NUMBERS)}) )?({_UNIT})s?")
     if found is not None:
         count = 1 if found.group(1) is None else _number(found.group(1))
         unit = timedelta(**{f"{found.group(2)}s": 1})
@@ -334,7 +194,7 @@ def _part_of_day(draft: _Draft) -> None:
         return
     word = "night" if found.group(2) == "tonight" else found.group(2)
     if draft.clock is None:
-        draft.clock = _PARTS_OF_DAY[word]
+        draft.clock = PARTS_OF_DAY[word]
     today = draft.now.date()
     if draft.days is None and (found.group(1) == "this" or found.group(2) == "tonight"):
         draft.days = (today, today)
@@ -449,7 +309,7 @@ def _digits(words: str) -> list[str]:
 
 
 def _count(draft: _Draft) -> None:
-    number = rf"(?:at least |more than )?(?:(\d+)|({_any(_NUMBERS)})|(?:a )?(group|crowd)s? of)"
+    number = rf"(?:at least |more than )?(?:(\d+)|({_any(NUMBERS)})|(?:a )?(group|crowd)s? of)"
     found = draft.find(rf"{number}(?= (?:[\w-]+ )?{_any(CLASS_WORDS)}(?![\w-]))")
     if found is None:
         return
@@ -461,7 +321,7 @@ def _count(draft: _Draft) -> None:
 def _exclusions(draft: _Draft) -> None:
     start = (
         r"(?:without|with no|(?:and |but )?(?:not|never) (?:wearing|carrying|holding)|wearing no|carrying no"
-        rf"|{_NOT}|no)"
+        rf"|{_NOT}|no(?! {_any(SIGNS)}))"
     )
     stop = r"(?= and| but| with| at| in| on| near|,|\.|\?|\s{2}|\s*$)"
     while (found := draft.find(rf"{start} {_ARTICLE}(\w[\w' -]*?){stop}")) is not None:
@@ -482,7 +342,7 @@ def _exclude(draft: _Draft, what: str) -> None:
 
 
 def _classes(draft: _Draft) -> None:
-    found = draft.find(_any(CLASS_WORDS))
+    found = draft.find(rf"{_any(CLASS_WORDS)}(?! {_any(FIXTURES)})")
     if found is not None:
         draft.note(classes=CLASS_WORDS[found.group(0)])
         draft.take(found, Part.CLASS, keep=True)
@@ -490,12 +350,12 @@ def _classes(draft: _Draft) -> None:
 
 def _attributes(draft: _Draft) -> None:
     """What describes an object also stays in the text: a network may have missed the attribute."""
-    colour = _any(_COLOUR_WORDS)
-    garments = _any((*_UPPER, *_LOWER))
+    colour = _any(COLOUR_WORDS)
+    garments = _any((*UPPER, *LOWER))
     for pattern in (
         rf"{colour} (?:[a-z-]+ )?{garments}",
-        rf"{colour} {_any(word for word, classes in CLASS_WORDS.items() if classes[0] is not _PERSON)}",
-        rf"(?:with|wearing|carrying|has|holding|in) {_ARTICLE}(?:[a-z]+ )?{_any(_THINGS)}",
+        rf"{colour} {_any(word for word, classes in CLASS_WORDS.items() if classes[0] is not ObjectClass.PERSON)}",
+        rf"(?:with|wearing|carrying|has|holding|in) {_ARTICLE}(?:[a-z]+ )?{_any(THINGS)}",
         r"(?:short|long)[ -]sleeve[sd]?|shorts|t-shirt",
     ):
         found = draft.find(pattern)
@@ -508,16 +368,16 @@ def _attributes(draft: _Draft) -> None:
 def _attribute_of(words: str) -> Wish | None:
     """`red jacket`, `hat`, `blue car`, `short sleeves`."""
     tokens = words.split()
-    colour = next((_COLOUR_WORDS[token] for token in tokens if token in _COLOUR_WORDS), None)
+    colour = next((COLOUR_WORDS[token] for token in tokens if token in COLOUR_WORDS), None)
     last = tokens[-1] if tokens else ""
-    thing = next((_THINGS[name] for name in (" ".join(tokens[-2:]), last) if name in _THINGS), None)
+    thing = next((THINGS[name] for name in (" ".join(tokens[-2:]), last) if name in THINGS), None)
     if thing is not None:
         return Wish(thing, "yes")
-    if colour is not None and last in _UPPER:
+    if colour is not None and last in UPPER:
         return Wish("person.upper_colour", colour)
-    if colour is not None and last in _LOWER:
+    if colour is not None and last in LOWER:
         return Wish("person.lower_colour", colour)
-    if colour is not None and last in CLASS_WORDS and CLASS_WORDS[last][0] is not _PERSON:
+    if colour is not None and last in CLASS_WORDS and CLASS_WORDS[last][0] is not ObjectClass.PERSON:
         return Wish("vehicle.colour", colour)
     if "sleeve" in words or last == "t-shirt":
         return Wish("person.sleeves", "long" if words.startswith("long") else "short")
@@ -525,7 +385,7 @@ def _attribute_of(words: str) -> Wish | None:
 
 
 def _number(words: str) -> int:
-    return _NUMBERS[words] if words in _NUMBERS else int(words)
+    return NUMBERS[words] if words in NUMBERS else int(words)
 
 
 def _tidied(words: str) -> str:
@@ -538,6 +398,3 @@ def _tidied(words: str) -> str:
         words = re.sub(rf"^(?:{loose}(?:\s|$))+|(?:\s{loose}|[,.?!:;])+$", "", words).strip()
         words = re.sub(r"\s+([,.?!])", r"\1", words)
     return words
-
-
-RULES: tuple[Callable[[_Draft], None], ...] = (_recurring_days, _stretch, _days, _clock, _part_of_day)
