@@ -28,10 +28,12 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from contracts.events import EventKind
 from contracts.journey import Decision
 from contracts.task import JobState
 from contracts.vocabulary import ItemKind, ObjectClass
 from gateway.bodies.cameras import Camera, CameraNew
+from gateway.bodies.events import EventBody, Rule, RuleNew, RuleTrial, RuleTrialNew
 from gateway.bodies.form import Page, ProblemBody
 from gateway.bodies.jobs import JobBody
 from gateway.bodies.journeys import (
@@ -57,6 +59,8 @@ from gateway.bodies.recordings import (
 from gateway.bodies.reports import ReportAccepted, ReportDetail, ReportItemNew, ReportNew, ReportState
 from gateway.bodies.search import PictureStored, SearchDone, SearchNew
 from gateway.bodies.tracks import Track, TrackDetail
+from gateway.bodies.watches import Alert, Watch, WatchNew
+from gateway.bodies.zones import Zone, ZoneNew
 from infra.cli.console import CommandFailed
 
 T = TypeVar("T")
@@ -283,6 +287,57 @@ class Client:
         return self._answer(
             self._send("PUT", "/v1/transitions", content=msgspec.json.encode(new)), TransitionList
         ).items
+
+    # Zones, events, watches
+
+    def zones(self, camera_id: UUID) -> Iterator[Zone]:
+        """A camera's zones and lines, by name."""
+        return self._pages(f"/v1/cameras/{camera_id}/zones", Zone, {})
+
+    def draw_zone(self, camera_id: UUID, new: ZoneNew) -> Zone:
+        """Draws a zone or line."""
+        return self._create(f"/v1/cameras/{camera_id}/zones", new, Zone)
+
+    def rules(self, *, camera_id: UUID | None = None) -> Iterator[Rule]:
+        """Rules, newest first."""
+        return self._pages("/v1/rules", Rule, {"camera_id": camera_id})
+
+    def create_rule(self, new: RuleNew) -> Rule:
+        """Keeps a rule."""
+        return self._create("/v1/rules", new, Rule)
+
+    def try_rule(self, new: RuleTrialNew) -> RuleTrial:
+        """Runs a rule over the past; stores nothing."""
+        return self._answer(self._send("POST", "/v1/rules/test", content=msgspec.json.encode(new)), RuleTrial)
+
+    def events(
+        self,
+        *,
+        kind: EventKind | None = None,
+        camera_id: UUID | None = None,
+        from_time: datetime | None = None,
+        until_time: datetime | None = None,
+    ) -> Iterator[EventBody]:
+        """Events, in the order of their start."""
+        asked = {"kind": kind, "camera_id": camera_id, "from": from_time, "until": until_time}
+        return self._pages("/v1/events", EventBody, asked)
+
+    def watches(self) -> Iterator[Watch]:
+        """Watches, newest first."""
+        return self._pages("/v1/watches", Watch, {})
+
+    def create_watch(self, new: WatchNew) -> Watch:
+        """Watches for something from now on."""
+        return self._create("/v1/watches", new, Watch)
+
+    def alerts(self, *, acknowledged: bool | None = None, since: datetime | None = None) -> Iterator[Alert]:
+        """Alerts, newest first."""
+        told = None if acknowledged is None else str(acknowledged).lower()
+        return self._pages("/v1/alerts", Alert, {"acknowledged": told, "since": since})
+
+    def acknowledge(self, alert_id: UUID) -> Alert:
+        """Says that somebody has seen an alert."""
+        return self._create(f"/v1/alerts/{alert_id}/acknowledge", None, Alert)
 
     # Questions
 
