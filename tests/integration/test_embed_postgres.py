@@ -12,6 +12,7 @@ import pytest
 from contracts.embed import EMBED_ITEMS, EmbedItems
 from contracts.task import JobState
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space, Subject
+from contracts.watches import SEARCH_WATCH
 from kit.jobs import Claim, Jobs
 from kit.lease import LeaseLostError
 from kit.postgres import Database
@@ -137,6 +138,21 @@ def test_vectors_and_the_jobs_completion_are_one(database: Database, jobs: Jobs)
     with pytest.raises(LeaseLostError):
         store.finish(claim.lease, [embedded([still(START)], SEMANTIC)], {})
     assert count_rows(database, TENANT, "embed.semantic_384") == 2
+
+
+def test_what_has_its_vectors_is_compared_with_what_is_watched_for_in_the_same_transaction(
+    database: Database, jobs: Jobs
+) -> None:
+    stills = [still(START), still(START, ItemKind.SCENE)]
+    claim = claimed(jobs, EmbedItems(recording_id=stills[0].recording_id))
+    store = PostgresVectors(database, jobs)
+    store.finish(claim.lease, [embedded(stills, SEMANTIC), embedded(stills, APPEARANCE)], {})
+    with pytest.raises(LeaseLostError):
+        store.finish(claim.lease, [embedded([still(START)], SEMANTIC)], {})
+    (job,) = [job for job in jobs.list(TENANT) if job.contract == SEARCH_WATCH.name]
+    assert job.key == str(claim.lease.job_id)
+    assert job.payload["track_ids"] == [str(stills[0].item_id)]
+    assert job.payload["scene_ids"] == [str(stills[1].item_id)]
 
 
 def test_a_row_holds_what_searches_filter_on_and_the_vector_to_half_precision(database: Database, jobs: Jobs) -> None:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from contracts.embed import EMBED_ITEMS
+from contracts.events import SEARCH_EVENTS, FindEvents
 from contracts.ingest import INGEST_RECORDING, INGEST_SEGMENT, IngestRecording, IngestSegment
 from contracts.task import JobState
 from kit.jobs import Announcement, Job, Jobs
@@ -225,6 +227,19 @@ def test_what_a_segment_gave_is_embedded_before_the_rest_of_the_recording_is_rea
         row["id"] for row in house.rows("tracks_read", recording_id)
     }
     assert len(job.payload["scene_ids"]) == 1
+
+
+def test_the_events_of_what_a_segment_gave_are_asked_for_once_and_for_its_time(house: House) -> None:
+    recording_id = house.recorded()
+    house.analysed(recording_id, 0, tracks=2)
+    house.analysed(recording_id, 1, tracks=0, before=2)
+    jobs = house.jobs.list(TENANT, subject_id=recording_id)
+    (job,) = [job for job in jobs if job.contract == SEARCH_EVENTS.name]
+    assert job.key == f"{recording_id}/0"
+    task = house.task(recording_id, 0)
+    asked = msgspec.convert(job.payload, FindEvents)
+    assert (asked.camera_id, asked.from_time) == (CAMERA, task.started_at)
+    assert asked.until_time == task.started_at + timedelta(seconds=3)
 
 
 def test_after_the_last_segment_the_recording_is_ready_and_all_its_vectors_are_asked_for(house: House) -> None:
