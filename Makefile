@@ -85,6 +85,10 @@ bench-questions: venv ## Measure how many questions are answered exactly right, 
 bench-inference: venv ## Measure Triton against ONNX Runtime called directly: make bench-inference [ARGS=--gpu]
 	$(BIN)/python -m bench.inference --json bench/results/inference.json $(ARGS)
 
+.PHONY: bench-search
+bench-search: venv ## Measure search against its peers: make bench-search [ARGS="--sizes 100k 1m 10m"]
+	$(BIN)/python -m bench.search --json bench/results/search.json $(ARGS)
+
 .PHONY: models
 models: venv .venv-train/.complete ## Train the tiny profile's networks again: make models [ARGS=--smoke]
 	$(BIN)/sightline models build-text

@@ -1,0 +1,176 @@
+"""The choice of a way: by what is stored, what passes the filters, and what is sealed and coded."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.search.model.routing import (
+    LEAST_DENSITY,
+    MOST_STRETCHES,
+    MOST_UNCODED,
+    SURELY_EXACT,
+    DayCount,
+    Plan,
+    Stored,
+    Way,
+    by_tracks,
+    choose,
+    estimated,
+    reach_of,
+)
+
+FIRST = date(2026, 3, 2)
+
+
+def days(
+    count: int, matches: float, *, stored: int = 33_000, sealed: bool = True, uncoded: int = 0, after: int = 0
+) -> list[DayCount]:
+    return [
+        DayCount(FIRST + timedelta(days=after + number), matches, sealed, stored if sealed else 0, uncoded)
+        for number in range(count)
+    ]
+
+
+def ways(plan: Plan) -> list[Way]:
+    return [stretch.way for stretch in plan.stretches]
+
+
+def test_few_vectors_are_all_compared() -> None:
+    assert ways(choose(days(1, 14), 20, coded=True)) == [Way.EXACT]
+    assert ways(choose(days(30, SURELY_EXACT / 30), 20, coded=True)) == [Way.EXACT]
+
+
+def test_a_class_on_a_sealed_day_is_found_by_the_days_index() -> None:
+    assert ways(choose(days(1, 11_400), 20, coded=True)) == [Way.INDEX]
+
+
+def test_everything_over_a_month_is_found_by_the_days_indexes() -> None:
+    assert ways(choose(days(30, 33_000), 20, coded=True)) == [Way.INDEX]
+
+
+def test_ten_cameras_of_two_hundred_over_a_week_are_found_by_their_codes() -> None:
+    assert ways(choose(days(7, 1_200), 20, coded=True)) == [Way.CODES]
+
+
+def test_without_codes_they_are_all_compared() -> None:
+    assert ways(choose(days(7, 1_200), 20, coded=False)) == [Way.EXACT]
+
+
+def test_a_day_that_is_not_over_has_no_index_to_walk() -> None:
+    assert ways(choose(days(1, 30_000, sealed=False), 20, coded=True)) == [Way.CODES]
+    assert ways(choose(days(1, 30_000, sealed=False), 20, coded=False)) == [Way.EXACT]
+
+
+def test_sealed_days_and_the_open_one_are_searched_each_their_way() -> None:
+    plan = choose(days(6, 20_000) + days(1, 20_000, sealed=False, after=6), 20, coded=True)
+    assert ways(plan) == [Way.INDEX, Way.CODES]
+    sealed, still_open = plan.stretches
+    assert (sealed.from_day, sealed.until_day) == (FIRST, FIRST + timedelta(days=6))
+    assert (still_open.from_day, still_open.until_day) == (FIRST + timedelta(days=6), FIRST + timedelta(days=7))
+
+
+def test_days_sealed_and_open_in_turn_are_searched_at_once() -> None:
+    mixed = [
+        day for number in range(MOST_STRETCHES + 1) for day in days(1, 9_000, sealed=number % 2 == 0, after=number)
+    ]
+    plan = choose(mixed, 20, coded=True)
+    assert ways(plan) == [Way.CODES]
+    assert plan.stretches[0].days == MOST_STRETCHES + 1
+
+
+def test_an_index_is_not_walked_where_hardly_anything_in_it_passes() -> None:
+    sparse = days(1, LEAST_DENSITY * 1_000_000 * 0.9, stored=1_000_000)
+    assert ways(choose(sparse, 20, coded=True)) == [Way.CODES]
+
+
+def test_an_index_is_not_walked_where_filters_hold_that_the_counts_know_nothing_of() -> None:
+    assert ways(choose(days(1, 20_000), 20, coded=True, vague=True)) == [Way.CODES]
+
+
+def test_codes_are_not_trusted_where_many_vectors_have_none() -> None:
+    missing = days(7, 1_200, uncoded=MOST_UNCODED)
+    assert ways(choose(missing, 20, coded=True)) == [Way.EXACT]
+
+
+def test_another_tenants_vectors_in_a_day_make_its_index_sparser_for_this_one() -> None:
+    assert ways(choose(days(1, 20_000, stored=33_000), 20, coded=True)) == [Way.INDEX]
+    assert ways(choose(days(1, 20_000, stored=3_300_000), 20, coded=True)) == [Way.CODES]
+
+
+def test_nothing_stored_is_no_work() -> None:
+    assert choose([], 20, coded=True).stretches == []
+    assert choose(days(3, 0), 20, coded=True).told() == "nothing is stored there"
+
+
+def test_a_plan_says_its_days_its_way_and_why() -> None:
+    told = choose(days(7, 1_200), 20, coded=True).told()
+    assert told.startswith("2026-03-02 to 2026-03-08: codes, about 8400 of 231000 vectors pass; expected: exact ")
+    assert by_tracks(days(2, 100), 40).told().endswith("tracks, only 40 tracks have the attributes")
+
+
+def test_the_more_that_are_compared_again_the_more_rows_are_wanted() -> None:
+    few, many = (choose(days(7, 30_000, sealed=False), rows, coded=True).stretches[0].reach for rows in (20, 200))
+    assert few < many == 1_600
+
+
+@pytest.mark.parametrize(("rows", "count"), [(20, 1), (20, 30), (120, 1), (120, 30), (1200, 1)])
+def test_a_walk_keeps_enough_candidates_for_the_rows_that_are_wanted(rows: int, count: int) -> None:
+    assert min(rows, 1000) <= reach_of(rows, count) * count
+    assert 40 <= reach_of(rows, count) <= 1000
+
+
+def test_what_is_stored_on_each_axis_is_put_together_as_if_they_had_nothing_to_do_with_one_another() -> None:
+    stored = [
+        Stored("class", "car", FIRST, 300),
+        Stored("class", "scene", FIRST, 100),
+        Stored("camera", "one", FIRST, 200),
+        Stored("hour", "09", FIRST, 50),
+        Stored("hour", "23", FIRST, 350),
+        Stored("uncoded", "", FIRST, 7),
+        Stored("class", "car", FIRST + timedelta(days=1), 80),
+    ]
+    nine = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    cars = estimated(stored, {FIRST: 900}, kinds={"car"}, by_camera=True, first=nine, last=nine + timedelta(hours=1))
+    assert cars == [
+        DayCount(FIRST, 300 * 0.5 * 0.125, True, 900, 7),
+        DayCount(FIRST + timedelta(days=1), 0.0, False, 0, 0),
+    ]
+    everything = estimated(stored, {}, kinds={"car", "scene"}, by_camera=False, first=None, last=None)
+    assert [day.matches for day in everything] == [400, 80]
+    assert estimated([], {}, kinds={"car"}, by_camera=False, first=None, last=None) == []
+
+
+@given(
+    st.lists(
+        st.builds(
+            DayCount,
+            day=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+            matches=st.floats(0, 1e7),
+            sealed=st.booleans(),
+            stored=st.integers(0, 10_000_000),
+            uncoded=st.integers(0, 1000),
+        ),
+        max_size=40,
+        unique_by=lambda day: day.day,
+    ),
+    st.integers(1, 1200),
+    st.booleans(),
+    st.booleans(),
+)
+def test_every_day_with_matches_is_searched_once_and_only_in_ways_that_are_open_to_it(
+    counts: list[DayCount], rows: int, coded: bool, vague: bool
+) -> None:
+    counts = sorted(counts, key=lambda day: day.day)
+    plan = choose(counts, rows, coded=coded, vague=vague)
+    for day in counts:
+        covering = [one for one in plan.stretches if one.from_day <= day.day < one.until_day]
+        assert len(covering) == 1 or (not covering and day.matches == 0) or day.matches == 0
+        if day.matches > 0:
+            assert day.sealed or covering[0].way is not Way.INDEX
+    if not coded:
+        assert Way.CODES not in ways(plan)
+    if vague:
+        assert Way.INDEX not in ways(plan)
+    assert plan.approximate == any(way in {Way.INDEX, Way.CODES} for way in ways(plan))
