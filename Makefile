@@ -81,6 +81,10 @@ bench-quality: venv ## Measure how good a profile's models are: make bench-quali
 bench-questions: venv ## Measure how many questions are answered exactly right, over a site whose truth is exact
 	$(BIN)/python -m bench.questions --misses --json bench/results/questions.json
 
+.PHONY: bench-journeys
+bench-journeys: venv ## Measure how well somebody is followed over cameras: make bench-journeys [ARGS=--fit]
+	$(BIN)/python -m bench.journeys --json bench/results/journeys.json $(ARGS)
+
 .PHONY: bench-inference
 bench-inference: venv ## Measure Triton against ONNX Runtime called directly: make bench-inference [ARGS=--gpu]
 	$(BIN)/python -m bench.inference --json bench/results/inference.json $(ARGS)

@@ -1,4 +1,4 @@
-"""Journeys: the likely appearances of one person or vehicle over cameras, and how long ways between cameras take.
+"""Journeys: the likely appearances of one person or vehicle over cameras, and how long it takes between cameras.
 
 A journey is asked for once and kept; it is solved anew, for whoever asks and what they may see, each time it is read.
 Nothing in it is an identification: a hop is likely, or somebody confirmed it.
@@ -197,7 +197,7 @@ class TransitionsReading(Payload, frozen=True, kw_only=True):
 
 
 class TransitionGiven(Payload, frozen=True, kw_only=True):
-    """How long the way from one camera to another takes, as somebody says."""
+    """How long it takes from one camera to another, as somebody says."""
 
     tenant_id: UUID
     from_camera_id: UUID
@@ -210,7 +210,7 @@ class TransitionGiven(Payload, frozen=True, kw_only=True):
     overlapping: bool = False
     """Their views overlap: one object can be seen by both at once."""
     both_ways: bool = True
-    """It holds for the way back too. Overlapping always does."""
+    """It holds back too. Overlapping always does."""
     camera_ids: tuple[UUID, ...] | None = None
     """What the caller may see."""
 
@@ -235,7 +235,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transitions(msgspec.Struct, frozen=True, kw_only=True):
-    """The known ways, in the order of their cameras."""
+    """The known transitions, in the order of their cameras."""
 
     transitions: tuple[Transition, ...]
 

@@ -9,6 +9,7 @@ of the profile's appearance space first and writes them for the service.
 import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -90,10 +91,10 @@ def _measured_here(sites: Sequence[Site], weights: Weights, name: str) -> dict[s
     """Ours, and ours with one factor left out."""
     learned = {site.name: transitions_of(site, weights.sure) for site in sites}
     unknown = {site.name: transitions_of(site, None) for site in sites}
-    plain = msgspec.structs.replace(weights, attributes=0.0)
+    plain = [replace(site, sightings=tuple(replace(one, attributes={}) for one in site.sightings)) for site in sites]
     found = figures(sites, journeys(learned, weights)).named(f"{name}.ours")
     found |= figures(sites, journeys(unknown, weights)).named(f"{name}.ours_nothing_learned")
-    found |= figures(sites, journeys(learned, plain)).named(f"{name}.ours_no_attributes")
+    found |= figures(plain, journeys(learned, weights)).named(f"{name}.ours_no_attributes")
     return found
 
 

@@ -27,7 +27,7 @@ from services.ingest.model.observation import Box
 
 T = TypeVar("T")
 
-FITTED_SEEDS = (92_001, 92_002, 92_003, 92_004)
+FITTED_SEEDS = (92_001, 92_002, 92_003)
 MEASURED_SEEDS = (91_001, 91_002, 91_003)
 """Nothing is trained on either, and the weights are fitted on none of the second."""
 CAMERAS, SECONDS, FPS, ACTORS = 4, 240.0, 2, 60

@@ -1,4 +1,4 @@
-"""How long the way from one camera to another takes: given, learned from footage, or assumed.
+"""Transitions: how long it takes from one camera to another, as given, learned from footage, or assumed.
 
 Learned without any calibration, from when likely the same objects left one view and entered another, as in Makris,
 Ellis and Black, "Bridging the gaps between cameras", CVPR 2004. Wrong matches are spread evenly over time, right ones
@@ -27,7 +27,7 @@ LEAST_GAP = 0.5
 BROAD_MEAN, BROAD_SPREAD = math.log(60.0), 1.5
 """Of the logarithm of the seconds, where nothing is known: nine of ten between five seconds and twelve minutes."""
 ALL_PULL, ONE_PULL = 3.0, 5.0
-"""As many passages as the broad guess counts for all ways together, and as all ways together count for one."""
+"""As many passages as the broad guess counts for all transitions together, and as all together count for one."""
 SHARE_PULL = 2.0
 """As many passages as count for every camera being as likely to be next as any other."""
 SURPRISE = 0.1
@@ -37,8 +37,9 @@ TOGETHER_SHARE = 0.8
 LEAST_TOGETHER, LEAST_TOGETHER_SHARE = 3, 0.5
 """Matches seen by both cameras at once, at least, and their share of all matches, for views to overlap."""
 BEGUN_SPREAD = 0.5
-"""Of the logarithm of the seconds of one way, before its passages are looked at."""
+"""Of the logarithm of the seconds of one transition, before its passages are looked at."""
 _ROUNDS = 25
+_PARAMETERS = 3
 
 Pair = tuple[UUID, UUID]
 """From one camera to another, or back to the same."""
@@ -46,7 +47,7 @@ Pair = tuple[UUID, UUID]
 
 @dataclass(frozen=True)
 class Look:
-    """A track as ways are learned from it. Times in seconds; the vector has unit length."""
+    """A track as transitions are learned from it. Times in seconds; the vector has unit length."""
 
     camera_id: UUID
     began: float
@@ -58,7 +59,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Passages:
-    """What a tenant's footage says of one way.
+    """What a tenant's footage says of one transition.
 
     Attributes:
         count: passages with a gap, weighted by how likely they are no chance.
@@ -74,7 +75,7 @@ class Passages:
 
 @dataclass(frozen=True)
 class GivenTransition:
-    """What somebody said of one way, in seconds."""
+    """What somebody said of one transition, in seconds."""
 
     overlapping: bool
     min_seconds: float = 0.0
@@ -84,7 +85,7 @@ class GivenTransition:
 
 @dataclass(frozen=True)
 class KnownTransition:
-    """The times that a way takes: log-normal, with a share of surprises; `least` and `most` bound it."""
+    """The times that a transition takes: log-normal, with a share of surprises; `least` and `most` bound it."""
 
     source: TransitionSource
     mean: float
@@ -113,13 +114,17 @@ class KnownTransition:
         return math.exp(self.mean + spreads * self.spread)
 
 
+UNKNOWN = KnownTransition(TransitionSource.ASSUMED, BROAD_MEAN, BROAD_SPREAD)
+"""Where nothing at all is known."""
+
+
 @dataclass(frozen=True)
 class Transitions:
-    """All ways between some cameras.
+    """All transitions between some cameras.
 
     Attributes:
         known: given and learned ones.
-        usual: what a way is taken for that nothing is known of.
+        usual: what one between two cameras is taken for that nothing is known of.
         onward: passages that were learned from each camera.
         cameras: how many there are to go on to.
     """
@@ -130,8 +135,8 @@ class Transitions:
     cameras: int
 
     def of(self, pair: Pair) -> KnownTransition:
-        """What is known of a way, or taken for known."""
-        return self.known.get(pair, self.usual)
+        """What is known of a transition, or taken for known."""
+        return self.known.get(pair, self.usual if pair[0] != pair[1] else UNKNOWN)
 
     def log_share(self, pair: Pair) -> float:
         """Log of the share of those leaving the first camera who come to the second next."""
@@ -148,16 +153,21 @@ def known_transitions(
     given: Mapping[Pair, GivenTransition], learned: Mapping[Pair, Passages], cameras: int
 ) -> Transitions:
     """Transitions from what was said and what was learned."""
-    total = sum(passages.count for passages in learned.values())
+    # Coming back to the same camera is another matter.
+    apart = [passages for pair, passages in learned.items() if pair[0] != pair[1]]
+    total = sum(passages.count for passages in apart)
     pooled = BROAD_MEAN, BROAD_SPREAD**2
     if total > 0:
-        mean = sum(p.count * p.mean for p in learned.values()) / total
-        variance = sum(p.count * (p.variance + (p.mean - mean) ** 2) for p in learned.values()) / total
+        mean = sum(p.count * p.mean for p in apart) / total
+        variance = sum(p.count * (p.variance + (p.mean - mean) ** 2) for p in apart) / total
         pooled = _drawn((mean, variance), total, pooled, ALL_PULL)
     usual = KnownTransition(TransitionSource.ASSUMED, pooled[0], math.sqrt(pooled[1]))
     known: dict[Pair, KnownTransition] = {}
     for pair, passages in learned.items():
-        mean, variance = _drawn((passages.mean, passages.variance), passages.count, pooled, ONE_PULL)
+        if not (passages.count or passages.together):
+            continue
+        guess = pooled if pair[0] != pair[1] else (BROAD_MEAN, BROAD_SPREAD**2)
+        mean, variance = _drawn((passages.mean, passages.variance), passages.count, guess, ONE_PULL)
         both = passages.together + (
             learned[pair[1], pair[0]].together if pair[0] != pair[1] and (pair[1], pair[0]) in learned else 0
         )
@@ -176,9 +186,9 @@ def known_transitions(
 
 
 def learned_passages(looks: Sequence[Look], sure: float) -> dict[Pair, Passages]:
-    """What tracks say of the ways between their cameras. Two tracks match where each is the other's most alike on its
-    camera, at least `sure` alike (cosine), within LONGEST_GAP. Only the tracks of the two cameras say something of the
-    way between them."""
+    """What tracks say of the transitions between their cameras. Two tracks match where each is the other's most alike
+    on its camera, at least `sure` alike (cosine), within LONGEST_GAP. Only the tracks of the two cameras say something
+    of their transition."""
     by_camera: dict[tuple[UUID, int], list[Look]] = {}
     for look in looks:
         by_camera.setdefault((look.camera_id, look.family), []).append(look)
@@ -252,6 +262,11 @@ def _passages(gaps: Sequence[float], longest: float) -> Passages:
         spread = float(likely @ (logs - seen) ** 2) / max(weight, 1e-9)
         mean, variance = _drawn((seen, spread), weight, (begun, BEGUN_SPREAD**2), 1.0)
         share = (weight + 1.0) / (len(logs) + 2.0)
+    # Some stretch is always the shortest. It counts where it tells more than chance does (Schwarz, 1978).
+    usual = np.exp(-0.5 * (logs - mean) ** 2 / variance) / math.sqrt(2 * math.pi * variance)
+    gain = float(np.log(share * usual / even + 1 - share).sum())
+    if gain < _PARAMETERS / 2 * math.log(len(logs) + 1):
+        return Passages(0.0, BROAD_MEAN, BROAD_SPREAD**2, together)
     return Passages(float(likely.sum()), mean, variance, together)
 
 
