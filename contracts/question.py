@@ -153,7 +153,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     camera_ids: tuple[UUID, ...] = ()
     """The cameras that are examined."""
     zone_ids: tuple[UUID, ...] = ()
-    """Only within these zones of their views; empty: anywhere in view."""
+    """Only within these zones of their views, or over these lines; empty: anywhere in view."""
     periods: tuple[Period, ...] = ()
     """The time that is examined."""
     time_words: str = ""

@@ -33,7 +33,15 @@ from services.search.model.coverage import (
 )
 from services.search.model.errors import BadRequestError
 from services.search.model.filters import Zone
-from services.search.model.sighting import Sighting, distribution, folded, likely_range, objects, within_zones
+from services.search.model.sighting import (
+    DrawnLine,
+    Sighting,
+    distribution,
+    folded,
+    likely_range,
+    objects,
+    within_zones,
+)
 from services.search.model.wording import says_the_same
 from services.search.pipeline.question import Asking
 from services.search.ports.places import KnownCamera
@@ -188,6 +196,8 @@ class Memory:
         default_factory=lambda: [FootageSpan(camera, after(0), after(240), "ready") for camera in (LOBBY, GATE)]
     )
     kept: list[tuple[QuestionAnswer, Sequence[UUID]]] = field(default_factory=list)
+    drawn: list[DrawnLine] = field(default_factory=list)
+    shapes: list[Zone] = field(default_factory=list)
     written: str | None = None
     certainty: str | None = None
 
@@ -196,7 +206,7 @@ class Memory:
         return [camera for camera in known if permitted is None or camera.camera_id in permitted]
 
     def zones(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> Sequence[Zone]:
-        return []
+        return self.shapes
 
     def footage_span(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> tuple[datetime, datetime] | None:
         return (after(0), after(240)) if self.spans else None
@@ -218,6 +228,9 @@ class Memory:
     ) -> list[Sighting]:
         return [one for one in self.seen if one.camera_id in camera_ids and one.started_at < until_time][:most]
 
+    def lines(self, _tenant: UUID, permitted: Sequence[UUID] | None) -> Sequence[DrawnLine]:
+        return self.drawn
+
     def scenes(self, _tenant: UUID, _cameras: Sequence[UUID], _from: datetime, _until: datetime) -> list[CitedHit]:
         return []
 
@@ -237,6 +250,23 @@ class Memory:
         asking = Asking(self, self, self, self, self, uuid4)
         fields: dict[str, object] = {"tenant_id": TENANT, "text": text, "asked_at": NOW}
         return asking.answer(QuestionRequest(**{**fields, **more}))  # type: ignore[arg-type]
+
+
+def test_who_crosses_a_line_or_enters_a_zone_is_counted_there_and_not_in_the_rest_of_the_view() -> None:
+    crossing = sighting(30, 8, path=walk(8, 0.0, 0.1))
+    beside = sighting(40, 2, path=walk(2, 0.7, 0.1))
+    memory = Memory(
+        [crossing, beside],
+        drawn=[DrawnLine(UUID(int=70), "door line", LOBBY, [(0.4, 0.0), (0.4, 1.0)])],
+        shapes=[Zone(UUID(int=71), "welcome mat", LOBBY, [(0.3, 0.0), (0.5, 0.0), (0.5, 1.0), (0.3, 1.0)])],
+    )
+    over = memory.ask("How many people crossed the door line today between 8 and 12?")
+    assert over.finding.count == 1
+    assert over.hits[0].started_at == pytest.approx(after(30) + timedelta(seconds=3.5), abs=timedelta(seconds=0.1))
+    entered = memory.ask("When did a person enter the welcome mat today between 8 and 12?")
+    assert [time.second for time in entered.finding.times] == [2]
+    assert "arrived at welcome mat (lobby)" in entered.sentences[0].text
+    assert memory.ask("How many people were in the lobby today between 8 and 12?").finding.count == 2
 
 
 def test_nobody_is_claimed_absent_where_footage_is_missing() -> None:

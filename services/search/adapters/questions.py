@@ -19,7 +19,7 @@ from kit.sql import Statements
 from services.search.model.coverage import FootageSpan
 from services.search.model.errors import StoreUnavailableError
 from services.search.model.search import LONGEST_RECORDING
-from services.search.model.sighting import Sighting
+from services.search.model.sighting import DrawnLine, Sighting
 
 _SQL = Statements(Path(__file__).with_name("questions.sql"))
 
@@ -57,6 +57,13 @@ class StoredSightings:
         with _reading(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["sightings"], parameters, prepare=False).fetchall()
         return [_sighting(row) for row in rows]
+
+    def lines(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> Sequence[DrawnLine]:
+        """The lines that are drawn on cameras' views."""
+        parameters = {"tenant_id": tenant_id, "camera_ids": None if permitted is None else list(permitted)}
+        with _reading(self._database, tenant_id) as connection:
+            rows = connection.execute(_SQL["lines"], parameters).fetchall()
+        return [DrawnLine(row["id"], row["name"], row["camera_id"], [(x, y) for x, y in row["points"]]) for row in rows]
 
     def scenes(
         self, tenant_id: UUID, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime

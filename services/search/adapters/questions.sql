@@ -32,6 +32,13 @@ SELECT t.id, t.camera_id, t.recording_id, t.object_class, t.started_at, t.ended_
  ORDER BY t.started_at, t.id
  LIMIT %(most)s
 
+-- name: lines
+SELECT id, name, camera_id, points
+  FROM gateway.zones_read
+ WHERE tenant_id = %(tenant_id)s AND kind = 'line'
+   AND (%(camera_ids)s::uuid[] IS NULL OR camera_id = ANY(%(camera_ids)s::uuid[]))
+ ORDER BY name, id
+
 -- name: scenes
 -- One sampled frame of each camera.
 SELECT DISTINCT ON (s.camera_id) s.id, s.camera_id, s.recording_id, s.at, s.object_key

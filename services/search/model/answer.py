@@ -573,7 +573,8 @@ def _told(seen: Seen, subject: Subject, speaker: Speaker, *, described: bool = F
     who = _described(seen) if described else subject.words
     likely = ", by likeness," if subject.this else ""
     surely = " probably" if SURE <= seen.probability < 0.8 else ""
-    where = speaker.at(seen.camera_id)
+    camera = speaker.at(seen.camera_id)
+    where = f"{subject.place} ({camera})" if subject.zone_ids else camera
     match subject.happening:
         case Happening.ARRIVED:
             did = f"arrived at {where} {speaker.moment(seen.start)}"
@@ -619,6 +620,8 @@ def _first_or_last(sentence: Sentence, edge: Edge) -> Sentence:
 
 
 def _where(one: Searched, speaker: Speaker) -> str:
+    if one.subject.zone_ids:
+        return f" at {one.subject.place}"
     cameras = [speaker.at(camera) for camera in one.subject.camera_ids]
     if len(cameras) <= 3:
         return f" at {listed(cameras)}"

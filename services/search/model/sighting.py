@@ -11,7 +11,7 @@ from contracts.question import Happening, Subject
 from contracts.search import Box
 from contracts.vocabulary import ObjectClass
 from services.search.model.filters import Zone
-from services.search.model.geometry import Polygon, Steps
+from services.search.model.geometry import Polygon, Steps, crossings
 
 Step = tuple[float, float, float, float, float]
 """Seconds since the track began, left, top, right, bottom in shares of the frame."""
@@ -31,6 +31,9 @@ SPEED_SECONDS = 1.0
 
 STILL_OVERLAP = 0.6
 """Two boxes of one thing that stands still overlap by at least this (intersection over union)."""
+
+SETTLE_SECONDS = 1.0
+"""To and fro over a line within so long is nothing: boxes tremble."""
 
 MOVED = 0.5
 """Who moves leaves its place by at least this share of its mean width or height."""
@@ -68,6 +71,16 @@ class Sighting:
         across, down = (places[:, 1] + places[:, 3]) / 2, (places[:, 2] + places[:, 4]) / 2
         wide, tall = float(np.mean(places[:, 3] - places[:, 1])), float(np.mean(places[:, 4] - places[:, 2]))
         return float(np.ptp(across)) < MOVED * wide and float(np.ptp(down)) < MOVED * tall
+
+
+@dataclass(frozen=True)
+class DrawnLine:
+    """A line drawn on a camera's view; points in shares of the view."""
+
+    line_id: UUID
+    name: str
+    camera_id: UUID
+    points: Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -281,12 +294,7 @@ def within_zones(sightings: Iterable[Sighting], zones: Sequence[Zone]) -> list[S
         polygons = [Polygon(tuple(zone.points)) for zone in zones if zone.camera_id == track.camera_id]
         if not polygons or len(track.path) < 2:
             continue
-        places = np.array(track.path)
-        steps = Steps(
-            times=places[:, 0],
-            feet=np.stack([(places[:, 1] + places[:, 3]) / 2, places[:, 4]], axis=1),
-            sizes=np.maximum(places[:, 3] - places[:, 1], places[:, 4] - places[:, 2]),
-        )
+        steps = _steps(track)
         for polygon in polygons:
             for begin, end in polygon.stays(steps):
                 inside = [(step[0] - begin, *step[1:]) for step in track.path if begin <= step[0] <= end]
@@ -299,3 +307,31 @@ def within_zones(sightings: Iterable[Sighting], zones: Sequence[Zone]) -> list[S
                     )
                 )
     return found
+
+
+def over_lines(sightings: Iterable[Sighting], lines: Sequence[DrawnLine]) -> list[Sighting]:
+    """The crossings of lines on their cameras' views, each as a sighting of that moment. What has no path
+    crosses none."""
+    found = []
+    for track in sightings:
+        if len(track.path) < 2:
+            continue
+        steps = _steps(track)
+        for line in lines:
+            if line.camera_id != track.camera_id:
+                continue
+            for crossing in crossings(line.points, steps, SETTLE_SECONDS):
+                moment = track.started_at + timedelta(seconds=crossing.at)
+                nearest = track.path[int(np.argmin(np.abs(steps.times - crossing.at)))]
+                path = ((0.0, *nearest[1:]),)
+                found.append(replace(track, started_at=moment, ended_at=moment, path=path))
+    return found
+
+
+def _steps(track: Sighting) -> Steps:
+    places = np.array(track.path)
+    return Steps(
+        times=places[:, 0],
+        feet=np.stack([(places[:, 1] + places[:, 3]) / 2, places[:, 4]], axis=1),
+        sizes=np.maximum(places[:, 3] - places[:, 1], places[:, 4] - places[:, 2]),
+    )

@@ -34,7 +34,7 @@ from services.search.model.filters import Zone
 from services.search.model.periods import periods_of
 from services.search.model.question import Understood, understand
 from services.search.model.sentence import Place
-from services.search.model.sighting import Seen, Sighting, objects, within_zones
+from services.search.model.sighting import DrawnLine, Seen, Sighting, objects, over_lines, within_zones
 from services.search.model.spoken import QuestionRefused, Spoken
 from services.search.model.wording import says_the_same
 from services.search.ports.places import KnownCamera, Places
@@ -62,16 +62,19 @@ class Asking:
         """The answer, kept. What cannot be answered is said in it. Raises SearchError."""
         now = _checked(request)
         cameras = self.places.cameras(request.tenant_id, request.camera_ids)
-        zones = self.places.zones(request.tenant_id, request.camera_ids)
+        drawn: list[Zone | DrawnLine] = [
+            *self.places.zones(request.tenant_id, request.camera_ids),
+            *self.sightings.lines(request.tenant_id, request.camera_ids),
+        ]
         plan: Plan | None = None
         try:
             understood = understand(
                 request.text,
                 now=now,
-                places=_named(cameras, zones),
+                places=_named(cameras, drawn),
                 shown=request.track_id is not None or request.picture_key is not None,
             )
-            plan, zones_of = self._planned(request, understood, now, cameras, zones)
+            plan, zones_of = self._planned(request, understood, now, cameras, drawn)
             searches = [self._search(request, subject, cameras, zones_of) for subject in plan.subjects]
         except QuestionRefused as refused:
             answer = self._refused(request, plan, refused.refusal)
@@ -91,13 +94,13 @@ class Asking:
         understood: Understood,
         now: datetime,
         cameras: Sequence[KnownCamera],
-        zones: Sequence[Zone],
-    ) -> tuple[Plan, Mapping[UUID, Zone]]:
+        drawn: Sequence[Zone | DrawnLine],
+    ) -> tuple[Plan, Mapping[UUID, Zone | DrawnLine]]:
         if not cameras:
             raise QuestionRefused(
                 "no_footage", "There is no camera to look at.", "Register cameras, or ask for access."
             )
-        zones_of = {zone.zone_id: zone for zone in zones}
+        zones_of = {_drawn_id(one): one for one in drawn}
         assumptions = list(understood.assumptions)
         subjects = []
         for spoken in understood.subjects:
@@ -119,7 +122,7 @@ class Asking:
         spoken: Spoken,
         now: datetime,
         cameras: Sequence[KnownCamera],
-        zones: Mapping[UUID, Zone],
+        zones: Mapping[UUID, Zone | DrawnLine],
     ) -> tuple[Subject, list[str]]:
         reading = spoken.reading
         meant = reading.camera_ids
@@ -170,7 +173,7 @@ class Asking:
         request: QuestionRequest,
         subject: Subject,
         cameras: Sequence[KnownCamera],
-        zones: Mapping[UUID, Zone],
+        zones: Mapping[UUID, Zone | DrawnLine],
     ) -> Searched:
         begin = min(period.from_time for period in subject.periods)
         end = max(period.until_time for period in subject.periods)
@@ -192,7 +195,11 @@ class Asking:
             alike = self.likeness.alike(request, subject.camera_ids, begin, end)
             tracks = [replace(track, likeness=alike.get(track.id, 0.0)) for track in tracks]
         if subject.zone_ids:
-            tracks = within_zones(tracks, [zones[one] for one in subject.zone_ids])
+            meant = [zones[one] for one in subject.zone_ids]
+            tracks = [
+                *within_zones(tracks, [one for one in meant if isinstance(one, Zone)]),
+                *over_lines(tracks, [one for one in meant if isinstance(one, DrawnLine)]),
+            ]
         return searched(subject, coverage, objects(tracks, subject), spans)
 
     # Telling ----------------------------------------------------------------------------------------------------------
@@ -210,7 +217,8 @@ class Asking:
         sentences, worded_by = told.sentences, Wording.RULE
         if request.wording is Wording.MODEL:
             cited = self._verified(cited, plan)
-            sentences, worded_by = self._worded(told.sentences, cited, [camera.name for camera in cameras])
+            names = [camera.name for camera in cameras] + [one.place for one in plan.subjects if one.place]
+            sentences, worded_by = self._worded(told.sentences, cited, names)
         return QuestionAnswer(
             id=self.new_id(),
             question=request.text,
@@ -343,8 +351,12 @@ def _checked(request: QuestionRequest) -> datetime:
         raise BadRequestError(f"time_zone {request.time_zone!r} is no IANA name, such as Europe/Berlin") from error
 
 
-def _named(cameras: Sequence[KnownCamera], zones: Sequence[Zone]) -> list[Place]:
-    """What a question can call places: cameras, sites and zones. A zone stands for itself by its own id."""
+def _drawn_id(one: Zone | DrawnLine) -> UUID:
+    return one.zone_id if isinstance(one, Zone) else one.line_id
+
+
+def _named(cameras: Sequence[KnownCamera], shapes: Sequence[Zone | DrawnLine]) -> list[Place]:
+    """What a question can call places: cameras, sites, zones and lines. What is drawn stands for itself by its id."""
     places = [Place(camera.name, (camera.camera_id,)) for camera in cameras]
     sites: dict[str, list[UUID]] = {}
     for camera in cameras:
@@ -352,8 +364,8 @@ def _named(cameras: Sequence[KnownCamera], zones: Sequence[Zone]) -> list[Place]
             sites.setdefault(camera.site, []).append(camera.camera_id)
     places += [Place(site, tuple(own)) for site, own in sites.items()]
     drawn: dict[str, list[UUID]] = {}
-    for zone in zones:
-        drawn.setdefault(zone.name, []).append(zone.zone_id)
+    for shape in shapes:
+        drawn.setdefault(shape.name, []).append(_drawn_id(shape))
     return [*places, *(Place(name, tuple(own)) for name, own in drawn.items())]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts.question import CitedHit, QuestionAnswer, QuestionRequest
 from contracts.vocabulary import ObjectClass
 from services.search.model.coverage import FootageSpan
-from services.search.model.sighting import Sighting
+from services.search.model.sighting import DrawnLine, Sighting
 
 
 class Sightings(Protocol):
@@ -31,6 +31,9 @@ class Sightings(Protocol):
     ) -> Sequence[Sighting]:
         """The tracks that were in view within the time, with attributes and best crops, in the order of their start; at
         most `most` of them. `classes` empty: any."""
+
+    def lines(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> Sequence[DrawnLine]:
+        """The lines that are drawn on cameras' views. `permitted`: of these cameras; None: of all."""
 
     def scenes(
         self, tenant_id: UUID, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime
