@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +22,9 @@ import numpy.typing as npt
 from bench.quality.looking import Sight, watch
 from bench.quality.rendered import rendered_collection
 from bench.quality.retrieval import Thing, by_labels, class_of, gallery, own_words, read_queries
-from bench.quality.weights import Vectors, Weights
+from bench.quality.weights import NOTHING, Found, Vectors, Weights
 from contracts.vocabulary import ObjectClass
+from kit.pixels import Pixels
 from services.search.model.folding import TRACK_GAP
 from services.search.model.search import CAPTION_WEIGHT, CAPTIONS, LOOKALIKES, pooled
 
@@ -56,6 +58,14 @@ class Curve:
     right_share: float
     error: float
     brier: float
+
+
+class Blind(Weights):
+    """Weights that detect nothing: objects are cut out by their true boxes."""
+
+    def detect(self, picture: Pixels) -> Found:  # noqa: ARG002
+        """Nothing."""
+        return NOTHING
 
 
 def fit(scores: Floats, right: npt.NDArray[np.bool_]) -> tuple[float, float]:
@@ -222,13 +232,14 @@ def main() -> None:
     arguments = parser.parse_args()
     weights = Weights(arguments.profile, arguments.state)
     collection = rendered_collection(arguments.state, print, SEEDS)
-    cache = arguments.state / "quality" / "found"
-    sights = [
-        sight
-        for clip in collection.clips
-        for sight in watch(clip, weights, None, {"faces": {}, "plates": {}}, cache).sights
-        if sight.thing.labels or sight.thing.text
-    ]
+    with TemporaryDirectory(prefix="sightline-calibration-") as nothing:
+        blind = Blind(arguments.profile, arguments.state)
+        sights = [
+            sight
+            for clip in collection.clips
+            for sight in watch(clip, blind, None, {"faces": {}, "plates": {}}, Path(nothing)).sights
+            if sight.thing.labels or sight.thing.text
+        ]
     semantic = weights.served("embed_image").parameter("space")
     appearance = weights.served("appearance").parameter("space")
     fitted = {

@@ -36,6 +36,7 @@ class StoredFacts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._calibrations: Sequence[Calibration] | None = None
 
     def snapshot(self) -> str:
         """What is stored now."""
@@ -103,10 +104,12 @@ class StoredFacts:
             return {row["id"] for row in connection.execute(_SQL["permitted_tracks"], parameters)}
 
     def calibrations(self) -> Sequence[Calibration]:
-        """All that were fitted."""
-        with _translated(), self._database.system_transaction() as connection:
-            rows = connection.execute(_SQL["calibrations"]).fetchall()
-        return [Calibration(**{**row, "asked": Asked(row["asked"])}) for row in rows]
+        """All that were fitted. Read once: they change with a migration, and then workers start anew."""
+        if self._calibrations is None:
+            with _translated(), self._database.system_transaction() as connection:
+                rows = connection.execute(_SQL["calibrations"]).fetchall()
+            self._calibrations = [Calibration(**{**row, "asked": Asked(row["asked"])}) for row in rows]
+        return self._calibrations
 
     @contextmanager
     def _reading(self, tenant_id: UUID) -> Iterator[Connection]:

@@ -17,6 +17,11 @@ SURELY_OTHER = 0.8
 ANYTHING = "a person or a vehicle"
 """Looked for where a sentence holds nothing but filters: the order of its hits means little then."""
 
+_JOINTS = frozenset(
+    {"at", "in", "on", "near", "by", "inside", "outside", "behind", "beside", "from", "with", "wearing"}
+)
+"""What begins with one of these needs no "with" before it."""
+
 _VALUES = {group.key: group.values for group in ATTRIBUTE_GROUPS}
 
 
@@ -106,4 +111,5 @@ def _plain(wish: AttributeWish) -> Sequence[AttributeWish]:
 
 def _contrast(text: str, what: str) -> str:
     """The description that is not wanted, in the words of the one that is: they differ in nothing else."""
-    return f"{text} with {what}" if text else what
+    joint = " " if what.split(maxsplit=1)[0] in _JOINTS else " with "
+    return f"{text}{joint}{what}" if text else what
