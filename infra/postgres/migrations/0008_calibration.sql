@@ -31,6 +31,7 @@ CREATE OR REPLACE VIEW embed.appearance_256_read AS SELECT * FROM embed.appearan
 RESET ROLE;
 REVOKE CREATE ON SCHEMA embed FROM sightline_reader;
 
+-- python -m bench.quality.calibration
 INSERT INTO search.calibrations (space, asked, slope, intercept, pairs, right_share, error, brier, source)
 VALUES ('tiny-semantic-2', 'text', 11.3283, -5.8590, 2560, 0.2773, 0.0345, 0.1559,
         'rendered sites 91001, 91002, the first 20 hits of each query');
@@ -39,4 +40,10 @@ VALUES ('tiny-appearance-1', 'track', 27.1126, -26.4622, 1800, 0.0500, 0.0112, 0
         'rendered sites 91001, 91002, the first 20 hits of each query');
 INSERT INTO search.calibrations (space, asked, slope, intercept, pairs, right_share, error, brier, source)
 VALUES ('tiny-appearance-1', 'picture', 21.3031, -20.7722, 1800, 0.0489, 0.0135, 0.0328,
+        'rendered sites 91001, 91002, the first 20 hits of each query');
+INSERT INTO search.calibrations (space, asked, slope, intercept, pairs, right_share, error, brier, source)
+VALUES ('tiny-appearance-2', 'track', 22.9464, -19.5576, 1800, 0.0500, 0.0098, 0.0300,
+        'rendered sites 91001, 91002, the first 20 hits of each query');
+INSERT INTO search.calibrations (space, asked, slope, intercept, pairs, right_share, error, brier, source)
+VALUES ('tiny-appearance-2', 'picture', 19.4047, -15.9206, 1800, 0.0500, 0.0076, 0.0333,
         'rendered sites 91001, 91002, the first 20 hits of each query');
