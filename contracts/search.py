@@ -198,6 +198,8 @@ class SearchRequest(Payload, frozen=True, kw_only=True):
     """Whether tracks of one object seconds apart, and scenes that look the same, become one hit with members."""
     cursor: str | None = None
     """`next_cursor` of an answer to the same request: its further hits, as they were stored then."""
+    explain: bool = False
+    """Whether the answer says by which way the nearest were found, and why by that one."""
 
 
 class PartScore(msgspec.Struct, frozen=True, kw_only=True):
@@ -327,6 +329,8 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Of the parts of this query that have one."""
     next_cursor: str | None = None
     """For the hits after these; None where there are none."""
+    ways: tuple[str, ...] = ()
+    """With `explain`: for each look, by which way the nearest were found, and why, in words."""
 
 
 SEARCH_QUERY = QueryContract(

@@ -10,7 +10,7 @@ import numpy as np
 import psycopg
 
 from bench.report import percentiles
-from bench.search.data import DAYS, START, TENANT, Queries, Site
+from bench.search.data import DAYS, START, Queries, Site
 from bench.search.load import copy_vectors
 from bench.search.ours import Ours
 from bench.search.server import Server
@@ -51,14 +51,14 @@ def measure_upkeep(
     figures: dict[str, float] = {}
     today = START.date() + timedelta(days=DAYS)
     with _Day(owner, today) as day:
-        writer = _Writer(server.dsns["embed"], _moved(site, day.rows_of(site, 60_000)), space_id, thresholds)
+        writer = _Writer(server.dsns["owner"], _moved(site, day.rows_of(site, 60_000)), space_id, thresholds)
         figures[f"upkeep.{size}.copy.open_day_rows_per_s"] = writer.flat_out(30_000, 1_000)
         figures[f"upkeep.{size}.copy.open_day_rows_per_s_by_100"] = writer.flat_out(10_000, 100)
         figures |= _while_writing(server, site, queries, writer, size)
         figures[f"upkeep.{size}.drop_day_ms"] = day.drop()
     with _Day(owner, today) as day:
         owner.execute("SELECT embed.index_day('semantic_384', %s, 0)", (today,))
-        writer = _Writer(server.dsns["embed"], _moved(site, day.rows_of(site, 20_000)), space_id, thresholds)
+        writer = _Writer(server.dsns["owner"], _moved(site, day.rows_of(site, 20_000)), space_id, thresholds)
         figures[f"upkeep.{size}.copy.live_index_rows_per_s"] = writer.flat_out(6_000, 1_000)
         day.drop()
     figures[f"ratio.{size}.copy_open_day_to_live_index"] = (
@@ -120,9 +120,7 @@ class _Writer:
                 stop.wait(max(0.0, due - time.perf_counter()))
 
     def _connected(self) -> psycopg.Connection[Any]:
-        connection = psycopg.connect(self._dsn, autocommit=True)
-        connection.execute("SELECT set_config('sightline.tenant', %s, false)", (str(TENANT),))
-        return connection
+        return psycopg.connect(self._dsn, autocommit=True)
 
     def _store(self, connection: psycopg.Connection[Any], count: int) -> None:
         rows = np.arange(self._place, self._place + count)

@@ -240,6 +240,9 @@ class SearchNew(Request, frozen=True, kw_only=True):
         UnderstoodBody | None, Meta(description="What the text is to be taken as; null: it is read.")
     ] = None
     time_zone: Annotated[TimeZone, Meta(description="Whose `yesterday` is meant.")] = "UTC"
+    explain: Annotated[
+        bool, Meta(description="Whether the answer says in `ways` how the nearest were found: exactly, or how else.")
+    ] = False
     fold: Annotated[
         bool,
         Meta(
@@ -354,5 +357,9 @@ class SearchDone(Answer, frozen=True, kw_only=True):
     ] = None
     calibrations: list[CalibrationBody] = msgspec.field(default_factory=list)
     next_cursor: Annotated[str | None, Meta(description="For the hits after these; null where there are none.")] = None
+    ways: Annotated[
+        list[str],
+        Meta(description="With `explain`: for each look, by which way the nearest were found, and why."),
+    ] = msgspec.field(default_factory=list)
     took_ms: Annotated[float, Meta(description="As the gateway saw it, the way to the worker included.")]
     expires_at: Annotated[datetime, Meta(description="When the thumbnails' links expire.")]

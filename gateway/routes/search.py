@@ -109,6 +109,7 @@ async def search(
             understood=None if answer.understood is None else understood_body(answer.understood),
             calibrations=[CalibrationBody(**msgspec.structs.asdict(facts)) for facts in answer.calibrations],
             next_cursor=answer.next_cursor,
+            ways=list(answer.ways),
             took_ms=round((time.monotonic() - started) * 1000, 1),
             expires_at=footage.expiry(),
         )
@@ -197,6 +198,7 @@ def search_request(
         time_zone=data.time_zone,
         fold=data.fold,
         cursor=data.cursor,
+        explain=data.explain,
     )
 
 

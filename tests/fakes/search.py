@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -13,6 +13,7 @@ from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
 from services.search.model.calibration import Calibration
 from services.search.model.errors import BadPictureError, ModelsUnavailableError, NotFoundError, UnknownTrackError
 from services.search.model.filters import Filters, Zone
+from services.search.model.routing import Plan, Stretch, Way
 from services.search.model.search import (
     Candidate,
     Encoding,
@@ -130,6 +131,13 @@ class MemoryVectors:
             and (filters.classes or not probe.classes or row.object_class in probe.classes)
         ]
         return sorted(found, key=lambda candidate: -candidate.score)[:rows]
+
+    def plan(self, filters: Filters, probe: Probe, rows: int) -> Plan:
+        """All are compared, and nobody counted them."""
+        day = date(2026, 3, 2)
+        return Plan(
+            [Stretch(Way.EXACT, day, day + timedelta(days=1), 1, len(self.rows), 0, 0.0, "it is all in memory")]
+        )
 
     def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Looks:
         if (tenant_id, track_id) not in self.tracks:

@@ -270,7 +270,7 @@ def test_the_plan_of_a_search_is_that_of_its_counts_and_says_so(house: House) ->
         for number in range(4)
     ]
     assert [one.way for one in plan.stretches] == [one.way for one in choose(counts, 20, coded=True).stretches]
-    assert f"about {plan.stretches[0].matches} of " in plan.told()
+    assert f"about {plan.stretches[0].matches} vectors pass" in plan.told()
 
 
 def explained(

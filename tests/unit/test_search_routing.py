@@ -106,8 +106,18 @@ def test_nothing_stored_is_no_work() -> None:
 
 def test_a_plan_says_its_days_its_way_and_why() -> None:
     told = choose(days(7, 1_200), 20, coded=True).told()
-    assert told.startswith("2026-03-02 to 2026-03-08: codes, about 8400 of 231000 vectors pass; expected: exact ")
-    assert by_tracks(days(2, 100), 40).told().endswith("tracks, only 40 tracks have the attributes")
+    assert (
+        told == "2026-03-02 to 2026-03-08: codes, about 8400 vectors pass, which should be quicker than exact or index"
+    )
+    assert choose(days(1, 14), 20, coded=True).told().endswith("exact, about 14 vectors pass, which needs no other way")
+    assert (
+        by_tracks(days(2, 100), 40).told().endswith("tracks, about 120 vectors pass, as few tracks have the attributes")
+    )
+
+
+def test_a_plan_told_to_somebody_who_may_not_see_all_has_no_counts() -> None:
+    told = choose(days(7, 1_200), 20, coded=True).told(counted=False)
+    assert told == "2026-03-02 to 2026-03-08: codes, which should be quicker than exact or index"
 
 
 def test_the_more_that_are_compared_again_the_more_rows_are_wanted() -> None:

@@ -114,12 +114,14 @@ class Plan:
         """Vectors that should pass the filters."""
         return sum(stretch.matches for stretch in self.stretches)
 
-    def told(self) -> str:
-        """In words: each stretch's days, way and reason."""
+    def told(self, *, counted: bool = True) -> str:
+        """In words: each stretch's days, way and reason. Without `counted` no number of vectors is told, which would
+        say something of cameras that the caller may not see."""
         if not self.stretches:
             return "nothing is stored there"
         return "; ".join(
-            f"{stretch.from_day} to {stretch.until_day - timedelta(days=1)}: {stretch.way}, {stretch.reason}"
+            f"{stretch.from_day} to {stretch.until_day - timedelta(days=1)}: {stretch.way}, "
+            + (f"about {stretch.matches} vectors pass, {stretch.reason}" if counted else stretch.reason)
             for stretch in self.stretches
         )
 
@@ -189,7 +191,7 @@ def by_tracks(counts: Iterable[DayCount], tracks: int) -> Plan:
     days = list(counts)
     if not days:
         return Plan([])
-    reason = f"only {tracks} tracks have the attributes"
+    reason = "as few tracks have the attributes"
     return Plan(
         [
             Stretch(
@@ -231,8 +233,9 @@ def _way_of(days: Sequence[DayCount], rows: int, *, coded: bool, indexed: bool) 
         if coded and sum(day.uncoded for day in days) <= MOST_UNCODED:
             costs[Way.CODES] = opened + CODE_ROW * matches + RERANKED_ROW * min(reranked, matches)
     way = min(costs, key=lambda known: costs[known])
-    told = ", ".join(f"{known} {cost / 1000:.1f} ms" for known, cost in costs.items())
-    reason = f"about {round(matches)} of {round(stored)} vectors pass; expected: {told}"
+    others = [known for known in costs if known is not way]
+    # No times and no totals: they depend on other tenants' vectors in the same days.
+    reason = f"which should be quicker than {' or '.join(others)}" if others else "which needs no other way"
     return Stretch(
         way,
         days[0].day,

@@ -10,6 +10,7 @@ from contracts.vocabulary import Space
 from services.search.model.calibration import Calibration
 from services.search.model.filters import Filters, Zone
 from services.search.model.fresh import FreshBatch
+from services.search.model.routing import Plan
 from services.search.model.search import (
     Candidate,
     Encoding,
@@ -44,6 +45,10 @@ class FreshVectors:
             return found
         left = tuple(dict.fromkeys(one.item_id for one in found))
         return self.vectors.nearest(replace(filters, item_ids=left), probe, rows)
+
+    def plan(self, filters: Filters, probe: Probe, rows: int) -> Plan:
+        """The way that the store itself would take."""
+        return self.vectors.plan(filters, probe, rows)
 
     def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Looks:
         """How a stored track looks."""

@@ -18,7 +18,7 @@ from services.search.model.sentence import read
 from services.search.model.understanding import applied, understood_from
 from services.search.pipeline.asking import Asking, Look, Query
 from services.search.pipeline.narrowing import narrowed
-from services.search.pipeline.ranking import Found, Ranking
+from services.search.pipeline.ranking import ROWS_PER_HIT, Found, Ranking
 from services.search.pipeline.telling import Telling
 from services.search.ports.places import Places
 from services.search.ports.search import Encoders, Library, Pictures, Spaces, Stage, VectorStore
@@ -83,6 +83,7 @@ class Searching:
             calibrations=tuple(
                 {look.calibration: look.calibration.facts for look in _looks(query) if look.calibration}.values()
             ),
+            ways=self._ways(request, filters, query),
             next_cursor=write_cursor(request, Cursor(snapshot, asked_at, following))
             if len(groups) > following and following <= MAX_DEPTH
             else None,
@@ -125,6 +126,16 @@ class Searching:
             if len(groups) < wanted:
                 groups += ranking.ranked(filters, looks, query, wanted - len(groups))
         return groups
+
+    def _ways(self, request: SearchRequest, filters: Filters, query: Query) -> tuple[str, ...]:
+        """By which ways the nearest are found now, where that is asked for."""
+        if not request.explain:
+            return ()
+        rows = request.limit * ROWS_PER_HIT
+        # How many vectors there are tells of cameras that the caller may not see.
+        counted = request.permitted_camera_ids is None
+        plans = [(look.probe.kind, self.vectors.plan(filters, look.probe, rows)) for look in _looks(query)]
+        return tuple(f"{kind}: {plan.told(counted=counted)}" for kind, plan in plans)
 
     def _telling(self, request: SearchRequest, effective: SearchRequest) -> Telling:
         said = () if effective.understood is None else effective.understood.attributes

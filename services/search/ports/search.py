@@ -10,6 +10,7 @@ from uuid import UUID
 from contracts.search import Box
 from contracts.vocabulary import ObjectClass, Space
 from services.search.model.filters import Filters
+from services.search.model.routing import Plan
 from services.search.model.search import (
     Candidate,
     Encoding,
@@ -76,6 +77,9 @@ class VectorStore(Protocol):
 
     def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
         """The `rows` nearest stored vectors, nearest first: exactly those, not an approximation."""
+
+    def plan(self, filters: Filters, probe: Probe, rows: int) -> Plan:
+        """The way that `nearest` takes now."""
 
     def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Looks:
         """How the track looks in the appearance space of this name. Raises UnknownTrackError where there is no such
