@@ -447,3 +447,16 @@ def test_folding_keeps_the_row_that_was_nearest() -> None:
         for rank, score in [(0, 0.2), (1, 0.9)]
     ]
     assert folded(rows, -1.0) == [rows[1]]
+
+
+def test_an_answer_says_on_request_by_which_way_the_nearest_were_found(house: House) -> None:
+    house.track(0.9)
+    assert house.ask(text="a person").ways == ()
+    (way,) = house.ask(text="a person", explain=True).ways
+    assert way.startswith("semantic: 2026-03-02 to 2026-03-02: exact, about ")
+
+
+def test_nobody_who_may_not_see_all_cameras_is_told_how_many_vectors_there_are(house: House) -> None:
+    house.track(0.9)
+    (way,) = house.ask(text="a person", explain=True, permitted_camera_ids=(CAMERA,)).ways
+    assert way == "semantic: 2026-03-02 to 2026-03-02: exact, it is all in memory"
