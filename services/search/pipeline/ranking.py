@@ -18,6 +18,9 @@ from services.search.ports.stored import Place, Stored
 ROWS_PER_HIT = 6
 """Rows fetched for each hit that is wanted: a track has several crops. Where that is too few, more are fetched."""
 
+MOST_ROWS = 40_000
+"""Where so many rows hold too few hits (a parked car fills a camera's days), an answer ends early rather than late."""
+
 SAME = 0.5
 """Probability from which on a track is taken for the likes of another."""
 
@@ -69,7 +72,7 @@ class Ranking:
             ended = len(looks) == 1 and any(one.measure < self.request.min_score for one in best)
             groups = self._folded(filters, [one for one in best if one.measure >= self.request.min_score])
             enough = len(groups) >= wanted and (len(looks) == 1 or groups[wanted - 1][0].level >= _bound(looks, pools))
-            if enough or exhausted or ended:
+            if enough or exhausted or ended or rows >= MOST_ROWS:
                 return groups[:wanted]
             rows *= 4
 
