@@ -35,7 +35,8 @@ def faiss_ways(site: Site, queries: Queries, folder: Path) -> dict[str, Search]:
             index.train(np.asarray(site.vectors[:: max(1, len(site) // 50_000)], np.float32))
             for begin in range(0, len(site), _BLOCK):
                 index.add(np.asarray(site.vectors[begin : begin + _BLOCK], np.float32))
-            faiss.write_index(index, str(file))
+            faiss.write_index(index, str(folder / "new"))
+            (folder / "new").rename(file)
         made[name] = faiss.read_index(str(file))
     faiss.omp_set_num_threads(1)
 
