@@ -62,6 +62,23 @@ class FreshBatch:
             groups.setdefault((row.kind, row.space), []).append(row)
         return {key: (rows, np.stack([row.vector for row in rows])) for key, rows in groups.items()}
 
+    def best_scores(self, probes: Sequence[Probe]) -> list[float]:
+        """For each look, the score of the row that it is most like, whatever else is asked of it; -2 where nothing can
+        be compared. One matrix product for each space."""
+        best = [-2.0] * len(probes)
+        for key, (rows, vectors) in self._of_space.items():
+            places = [place for place, probe in enumerate(probes) if (probe.kind, probe.encoding.space) == key]
+            if not places:
+                continue
+            likeness = np.stack([probes[place].encoding.vector for place in places]) @ vectors.T
+            weights = np.array([probes[place].picture_weight for place in places])
+            known = sorted({row.object_class for row in rows}, key=str)
+            terms = np.array([[probes[place].caption_term(one) for one in known] for place in places])
+            scores = weights[:, None] * likeness + terms[:, [known.index(row.object_class) for row in rows]]
+            for place, score in zip(places, scores.max(axis=1), strict=True):
+                best[place] = float(score)
+        return best
+
     def passing(self, filters: Filters, probe: Probe) -> list[Candidate]:
         """The rows that meet the conditions that are known of every vector, nearest first, with the score that the
         stored ones would have. What only a track's path or attributes say is left to the store."""

@@ -1,6 +1,6 @@
 """The search's ports over what is new: the same searches, restricted to a few rows, from memory where that suffices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -36,10 +36,13 @@ class FreshVectors:
 
     vectors: VectorStore
     batch: FreshBatch
+    asked: list[Probe] = field(default_factory=list)
+    """Every look that was asked for."""
 
     def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
         """The batch's nearest rows. What a track's path or attributes must say, the store is asked about those that are
         left."""
+        self.asked.append(probe)
         found = self.batch.passing(filters, probe)[:rows]
         if not found or not (filters.by_path or filters.attributes or filters.count > 1):
             return found
@@ -150,11 +153,21 @@ class KeptEncoders:
     _texts: dict[tuple[str | None, str], Encoding] = field(default_factory=dict)
     _serving: list[Serving] = field(default_factory=list)
 
-    def serve(self, serving: Serving) -> None:
-        """Forgets everything where other models serve than before."""
-        if self._serving != [serving] or len(self._texts) > MOST_KEPT_TEXTS:
-            self._texts.clear()
-            self._serving[:] = [serving]
+    def serve(self, serving: Serving) -> bool:
+        """Forgets everything where other models serve than before. False: the same do."""
+        if self._serving == [serving] and len(self._texts) <= MOST_KEPT_TEXTS:
+            return False
+        self._texts.clear()
+        self._serving[:] = [serving]
+        return True
+
+    def warm(self, towers: Towers, sentences: Iterable[str]) -> None:
+        """Encodes those that are not kept yet, all at once."""
+        new = [one for one in dict.fromkeys(sentences) if (towers.text_model, one) not in self._texts]
+        if len(new) > 1:
+            space = self.text(towers, new[0]).space
+            vectors = self.encoders.captions(towers, new[1:])
+            self._texts.update({(towers.text_model, one): Encoding(space, vectors[one]) for one in new[1:]})
 
     def text(self, towers: Towers, sentence: str) -> Encoding:
         """A sentence in the semantic space."""

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from contracts.events import DayCount
-from contracts.search import MAX_HITS, Hit, SearchRequest
+from contracts.search import MAX_HITS, Asked, Hit, SearchRequest
+from contracts.vocabulary import Space
 from contracts.watches import TryWatch, WatchItems, WatchTried
 from kit.lease import Lease
 from services.search.model.errors import (
@@ -22,6 +23,7 @@ from services.search.model.errors import (
 )
 from services.search.model.fresh import FreshBatch
 from services.search.model.schedule import holds
+from services.search.model.search import Probe
 from services.search.pipeline.fresh import (
     FreshFacts,
     FreshLibrary,
@@ -53,7 +55,7 @@ class Watching:
     store: WatchStore
     searching: Searching
     encoders: KeptEncoders
-    _read: dict[tuple[UUID, int], SearchRequest] = field(default_factory=dict)
+    _known: dict[tuple[UUID, int], "_Known"] = field(default_factory=dict)
 
     def look(self, task: WatchItems, lease: Lease) -> None:
         """Searches the new tracks and scenes for everything that the tenant watches for, and writes the alerts with the
@@ -65,11 +67,14 @@ class Watching:
         watches = self.store.standing(lease.tenant_id)
         alerts: list[NewAlert] = []
         failed: dict[str, str] = {}
+        searched = 0
         batch = self.store.fresh(lease.tenant_id, task) if watches else FreshBatch(())
         if batch.rows:
             over = self._over(lease.tenant_id, task, batch)
+            self._read_new(over, watches, batch)
             zones = self.store.time_zones(lease.tenant_id)
-            for watch in watches:
+            for watch in self._likely(over, watches, batch):
+                searched += 1
                 try:
                     hits = self._hits(over, watch, batch)
                 except (ModelsUnavailableError, StoreUnavailableError):
@@ -82,6 +87,7 @@ class Watching:
             _LOG.warning("watches left out", extra={"causes": failed})
         result = {
             "watches": len(watches),
+            "searched": searched,
             "rows": len(batch.rows),
             "hits": len(alerts),
             "failed": failed,
@@ -122,7 +128,8 @@ class Watching:
     def _over(self, tenant_id: UUID, task: WatchItems, batch: FreshBatch) -> Searching:
         """The searching itself, over the batch alone."""
         serving = self.searching.spaces.serving()
-        self.encoders.serve(serving)
+        if self.encoders.serve(serving) or len(self._known) > MOST_READ:
+            self._known.clear()
         return replace(
             self.searching,
             encoders=self.encoders,
@@ -133,33 +140,80 @@ class Watching:
             stored=FreshFacts(self.searching.stored, batch, self.searching.stored.calibrations()),
         )
 
-    def _hits(self, over: Searching, watch: StandingWatch, batch: FreshBatch) -> Sequence[Hit]:
-        if batch.span is None:
-            return ()
-        known = self._read.get((watch.id, watch.version))
-        request = msgspec.structs.replace(
-            watch.request if known is None else known,
-            from_time=batch.span[0],
-            until_time=batch.span[1],
-            limit=MAX_HITS,
-            cursor=None,
-        )
-        if known is None:
+    def _read_new(self, over: Searching, watches: Sequence[StandingWatch], batch: FreshBatch) -> None:
+        """Reads the sentences that were not read yet, and encodes what is left of them together."""
+        new = [watch for watch in watches if (watch.id, watch.version) not in self._known]
+        texts: list[str] = []
+        for watch in new:
+            try:
+                request = _of_batch(watch.request, batch)
+                understood = over.understood(request)
+            except (ModelsUnavailableError, StoreUnavailableError):
+                raise
+            except SearchError:
+                # The search itself says what is wrong.
+                continue
             # Days that a sentence names lie in the past, and what is new must not be held against them.
-            request = self._keep_reading(over, watch, request)
-        return over.answer(request).hits
+            timeless = (
+                None if understood is None else msgspec.structs.replace(understood, from_time=None, until_time=None)
+            )
+            read = msgspec.structs.replace(request, understood=timeless, read_text=timeless is not None)
+            self._known[watch.id, watch.version] = _Known(read)
+            text = request.text if timeless is None else timeless.text
+            if text:
+                texts.append(" ".join(text.split()))
+        if texts:
+            self.encoders.warm(over.spaces.serving()[Space.SEMANTIC], texts)
 
-    def _keep_reading(self, over: Searching, watch: StandingWatch, request: SearchRequest) -> SearchRequest:
-        if len(self._read) > MOST_READ:
-            self._read.clear()
-        understood = over.understood(request)
-        if understood is None:
-            read = msgspec.structs.replace(request, read_text=False)
-        else:
-            timeless = msgspec.structs.replace(understood, from_time=None, until_time=None)
-            read = msgspec.structs.replace(request, understood=timeless)
-        self._read[watch.id, watch.version] = read
-        return read
+    def _likely(self, over: Searching, watches: Sequence[StandingWatch], batch: FreshBatch) -> Sequence[StandingWatch]:
+        """Without the watches that nothing new is alike enough to, whatever else they ask: of those whose look is known
+        and that are for one thing alone, so that their score is its score."""
+        known = [self._known.get((watch.id, watch.version)) for watch in watches]
+        looks = [(place, one.probe) for place, one in enumerate(known) if one is not None and one.probe is not None]
+        curves = {(one.asked, one.space): one for one in over.stored.calibrations()}
+        best = dict(zip((place for place, _ in looks), batch.best_scores([probe for _, probe in looks]), strict=True))
+        left = []
+        for place, watch in enumerate(watches):
+            one = known[place]
+            if one is not None and one.probe is not None:
+                curve = curves.get((Asked.TEXT, one.probe.encoding.space))
+                measure = best[place] if curve is None else curve.probability(best[place])
+                # The store's scores differ from these in the last digits.
+                if measure < watch.request.min_score - 1e-3:
+                    continue
+            left.append(watch)
+        return left
+
+    def _hits(self, over: Searching, watch: StandingWatch, batch: FreshBatch) -> Sequence[Hit]:
+        key = (watch.id, watch.version)
+        known = self._known.get(key)
+        request = _of_batch(watch.request if known is None else known.request, batch)
+        vectors = FreshVectors(self.searching.vectors, batch)
+        hits = replace(over, vectors=vectors).answer(request).hits
+        if known is not None and _for_one_text(request) and len(vectors.asked) == 1:
+            self._known[key] = replace(known, probe=vectors.asked[0])
+        return hits
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a watch's sentence means, and its one look, once it was asked for."""
+
+    request: SearchRequest
+    probe: Probe | None = None
+
+
+def _of_batch(request: SearchRequest, batch: FreshBatch) -> SearchRequest:
+    first, last = batch.span or (None, None)
+    return msgspec.structs.replace(request, from_time=first, until_time=last, limit=MAX_HITS, cursor=None)
+
+
+def _for_one_text(request: SearchRequest) -> bool:
+    others = (request.picture_key, request.track_id, request.frame)
+    without = (*request.without_texts, *request.without_track_ids)
+    if request.understood is not None:
+        without = (*without, *request.understood.without)
+    return all(part is None for part in others) and not without
 
 
 def _due(watch: StandingWatch, hit: Hit, zones: Mapping[UUID, str]) -> bool:
