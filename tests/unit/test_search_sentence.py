@@ -155,6 +155,18 @@ def test_whatever_is_typed_is_read(sentence: str) -> None:
     assert reading.count >= 1
 
 
+def test_a_colour_alone_is_that_of_what_the_sentence_is_about() -> None:
+    reading = said("a car that is not white")
+    assert (reading.text, reading.attributes) == ("a car", (Wish("vehicle.colour", "white", wanted=False),))
+    assert said("people not in black").attributes == (Wish("person.upper_colour", "black", wanted=False),)
+    assert said("smoke that is not white").without == ("white",)
+
+
+def test_an_exclusion_ends_where_something_wanted_begins() -> None:
+    reading = said("person with no backpack carrying a bag")
+    assert reading.attributes == (Wish("person.backpack", "yes", wanted=False), Wish("person.bag", "yes"))
+
+
 def test_what_is_understood_can_be_shown() -> None:
     phrases = said("two people at the lobby yesterday without a hat").phrases
     assert [(phrase.part, phrase.words) for phrase in phrases] == [

@@ -323,7 +323,7 @@ def _exclusions(draft: _Draft) -> None:
         r"(?:without|with no|(?:and |but )?(?:not|never) (?:wearing|carrying|holding)|wearing no|carrying no"
         rf"|{_NOT}|no(?! {_any(SIGNS)}))"
     )
-    stop = r"(?= and| but| with| at| in| on| near|,|\.|\?|\s{2}|\s*$)"
+    stop = r"(?= and| but| wearing| carrying| holding| with| at| in| on| near|,|\.|\?|\s{2}|\s*$)"
     while (found := draft.find(rf"{start} {_ARTICLE}(\w[\w' -]*?){stop}")) is not None:
         for what in re.split(r" or ", found.group(1)):
             _exclude(draft, re.sub(rf"^{_ARTICLE}", "", what.strip()))
@@ -331,7 +331,7 @@ def _exclusions(draft: _Draft) -> None:
 
 
 def _exclude(draft: _Draft, what: str) -> None:
-    wish = _attribute_of(what)
+    wish = _attribute_of(what) or _colour_of(what, draft)
     # "Without a yellow hat" allows a blue one, which an attribute of hats alone cannot say.
     if wish is not None and not (wish.value == "yes" and len(what.split()) > 1):
         draft.note(attributes=(*draft.reading.attributes, replace(wish, wanted=False)))
@@ -339,6 +339,16 @@ def _exclude(draft: _Draft, what: str) -> None:
         draft.note(without_classes=(*draft.reading.without_classes, CLASS_WORDS[what][0]))
     else:
         draft.note(without=(*draft.reading.without, what))
+
+
+def _colour_of(what: str, draft: _Draft) -> Wish | None:
+    """A colour alone is that of the vehicle that the sentence is about, or of what the person wears above."""
+    colour = COLOUR_WORDS.get(what.removeprefix("in ").removeprefix("wearing "))
+    found = draft.find(_any(CLASS_WORDS))
+    if colour is None or found is None:
+        return None
+    person = CLASS_WORDS[found.group(0)][0] is ObjectClass.PERSON
+    return Wish("person.upper_colour" if person else "vehicle.colour", colour)
 
 
 def _classes(draft: _Draft) -> None:
@@ -391,7 +401,7 @@ def _number(words: str) -> int:
 def _tidied(words: str) -> str:
     """What is left, without the joints of what was taken."""
     words = " ".join(words.split())
-    loose = r"(?:and|or|but|on|at|in|from|the|of|,|\.|\?|!|:|;)"
+    loose = r"(?:(?:that|who|which) (?:is|are|was|were)|and|or|but|on|at|in|from|the|of|,|\.|\?|!|:|;)"
     previous = None
     while previous != words:
         previous = words
