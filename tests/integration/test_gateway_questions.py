@@ -88,7 +88,7 @@ def test_an_answer_says_what_was_seen_with_links_and_what_was_examined(site: Sit
     assert answered.status_code == 201, answered.text
     body = answered.json()
     assert body["finding"]["count"] == 2
-    assert body["answer"].startswith("2 people passed at lobby")
+    assert body["answer"].startswith("2 people passed lobby")
     assert {hit["id"] for hit in body["hits"]} == {str(track) for track in site.tracks[:2]}
     assert all(hit["thumbnail_url"].startswith("http") and hit["camera"] == "lobby" for hit in body["hits"])
     assert body["coverage"]["complete"]
@@ -156,7 +156,7 @@ def test_the_command_line_tells_the_answer_and_exits_with_4_where_there_is_none(
     monkeypatch.setenv("SIGHTLINE_API_KEY", gateway.key(site.name))
     told = sightline("ask", "How many people came through the lobby yesterday?", "--time-zone", "UTC", "--hits")
     assert told.exit_code == 0, told.output
-    assert "2 people passed at lobby" in told.stdout
+    assert "2 people passed lobby" in told.stdout
     assert str(site.tracks[0]) in told.stdout
     refused = sightline("ask", "Was a woman in the lobby yesterday?", "--json")
     assert refused.exit_code == 4

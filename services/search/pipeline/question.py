@@ -27,11 +27,13 @@ from contracts.question import (
 )
 from contracts.search import MAX_HITS, SearchAnswer, SearchRequest
 from contracts.vocabulary import ItemKind
-from services.search.model.answer import Searched, Speaker, Told, searched, tell
+from services.search.model.answer import tell
 from services.search.model.coverage import coverage_of, joined
 from services.search.model.errors import BadRequestError
 from services.search.model.filters import Zone
+from services.search.model.found import Searched, Told, searched
 from services.search.model.periods import periods_of
+from services.search.model.phrases import Speaker
 from services.search.model.question import Understood, understand
 from services.search.model.sentence import Place
 from services.search.model.sighting import DrawnLine, Seen, Sighting, objects, over_lines, within_zones

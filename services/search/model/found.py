@@ -1,0 +1,93 @@
+"""What the searches of a plan found: who may be meant, did what was asked, and in how much footage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import numpy as np
+
+from contracts.question import AnswerState, Coverage, Finding, Happening, Period, Refusal, Sentence, Subject
+from services.search.model.coverage import FootageSpan, united
+from services.search.model.sighting import Seen, happened
+
+SURE = 0.5
+"""From this probability on something counts as what was asked for."""
+
+EDGE = timedelta(seconds=1.5)
+"""A track that begins or ends so near to the footage's own beginning or end was cut by it."""
+
+
+@dataclass(frozen=True)
+class Searched:
+    """One search of the plan, done.
+
+    Attributes:
+        found: what may be what was asked for and did what was asked, in the order of time.
+        cut: what would count, had the footage not begun or ended while it was in view.
+        unjudged: so many more cannot be told apart yet, as their attributes are not made.
+    """
+
+    subject: Subject
+    coverage: Coverage
+    found: tuple[Seen, ...]
+    cut: tuple[Seen, ...] = ()
+    unjudged: int = 0
+
+    @property
+    def sure(self) -> list[Seen]:
+        """Those that count."""
+        return [one for one in self.found if one.probability >= SURE]
+
+    @property
+    def any_share(self) -> float:
+        """The probability that at least one is what was asked for."""
+        return float(1.0 - np.prod([1.0 - one.probability for one in self.found])) if self.found else 0.0
+
+    @property
+    def examined(self) -> bool:
+        """Whether there was any footage at all."""
+        return self.coverage.examined_seconds > 0
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is found, in values and words."""
+
+    finding: Finding
+    sentences: tuple[Sentence, ...]
+    confidence: float
+    state: AnswerState
+    cited: tuple[Seen, ...] = ()
+    why: tuple[Refusal, ...] = field(default=())
+
+
+def searched(
+    subject: Subject, coverage: Coverage, candidates: Sequence[Seen], spans: Sequence[FootageSpan]
+) -> Searched:
+    """Which of the objects that may be meant did what was asked."""
+    did = [one for one in candidates if happened(one, subject)]
+    cut: list[Seen] = []
+    if subject.happening in {Happening.ARRIVED, Happening.LEFT}:
+        runs = {
+            camera.camera_id: united(
+                Period(from_time=one.start, until_time=one.end)
+                for one in spans
+                if one.camera_id == camera.camera_id and one.state == "ready"
+            )
+            for camera in coverage.cameras
+        }
+        cut = [one for one in did if _cut(one, subject.happening, runs.get(one.camera_id, ()))]
+        did = [one for one in did if one not in cut]
+    return Searched(
+        subject=subject,
+        coverage=coverage,
+        found=tuple(one for one in did if one.judged),
+        cut=tuple(one for one in cut if one.judged and one.probability >= SURE),
+        unjudged=sum(not one.judged for one in did),
+    )
+
+
+def _cut(one: Seen, happening: Happening, runs: Sequence[Period]) -> bool:
+    if happening is Happening.ARRIVED:
+        return any(abs(one.start - run.from_time) <= EDGE for run in runs)
+    return any(abs(one.end - run.until_time) <= EDGE for run in runs)
