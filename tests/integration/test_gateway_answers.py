@@ -164,7 +164,7 @@ def test_a_search_is_passed_on_with_all_its_filters_and_its_hits_are_told_for_pe
         ({"text": "a", "directions": [{"towards": "up", "degrees": 3}]}, "directions.0"),
         ({"text": "a", "day_time": {"start": "25:00:00", "until": "06:00:00"}}, "day_time.start"),
         ({"text": "a", "weekdays": ["someday"]}, "weekdays.0"),
-        ({"text": "a", "understood": {"colour": "red"}}, "understood"),
+        ({"text": "a", "understood": {"colour": "red"}}, "understood.colour"),
         ({"text": ""}, "text"),
         ({"text": "a" * 1001}, "text"),
         ({"text": "a", "limit": 0}, "limit"),
