@@ -39,7 +39,7 @@ class Timetable:
 class Filters:
     """Which rows are looked at. All conditions must hold.
 
-    The first part is known of every vector (`kept` in queries.sql), the second only by way of its track (`fits`).
+    The first part is known of every vector (`kept` in vectors.sql), the second only by way of its track (`fits`).
     """
 
     tenant_id: UUID
