@@ -17,17 +17,18 @@ from rich.console import Console
 
 from bench.journeys.fit import fitted
 from bench.journeys.footage import FITTED_SEEDS, MEASURED_SEEDS, Passage, passages_of, rendered_passages
-from bench.journeys.measure import best_threshold, figures, journeys, nearest
-from bench.journeys.site import Describe, Site, looked_at, transitions_of
+from bench.journeys.measure import best_thresholds, figures, journeys, nearest
+from bench.journeys.site import Describe, Site, looked_at, only, transitions_of
 from bench.quality.looking import watch
 from bench.quality.reference import FILE, Reference
 from bench.quality.reidentification import histograms
 from bench.quality.truth import TRUTH_FOLDER, Kind, read_collection
 from bench.quality.weights import Weights as Networks
 from bench.report import CHECKOUT, measured, publish
+from contracts.vocabulary import Subject
 from infra.models.train.footage import HELD_OUT_CLIPS
 from services.search.model import journey
-from services.search.model.journey import FITTED, Weights, weights_of
+from services.search.model.journey import FITTED, Fitted, surenesses, weights_of
 from services.search.model.transition import GivenTransition, Pair
 
 WRITTEN = Path(journey.__file__).with_name("journey_weights.json")
@@ -62,11 +63,17 @@ def main() -> None:
             tell(f"no weights were fitted for {space}: those of another space are used (--fit)")
     fresh = {seed: rendered_passages(seed, arguments.state, tell) for seed in MEASURED_SEEDS}
     ours = _sites(fresh, _appearance(networks), networks, tell)
+    least = best_thresholds(seen)
     found = _measured_here(ours, weights, "rendered")
-    found |= figures(ours, nearest(best_threshold(seen))).named("rendered.nearest")
+    found |= figures(ours, nearest(least)).named("rendered.nearest")
+    for subject in Subject:
+        some = [only(site, subject) for site in ours]
+        learned = {site.name: transitions_of(site, surenesses(weights)) for site in ours}
+        found |= figures(some, journeys(learned, weights)).named(f"rendered_{subject}.ours")
+        found |= figures(some, nearest(least)).named(f"rendered_{subject}.nearest")
     hues, hues_seen = (_sites(some, histograms, None, tell) for some in (fresh, fit_on))
-    found |= figures(hues, nearest(best_threshold(hues_seen))).named("rendered.histogram")
-    found |= _real(arguments.state, networks, weights, best_threshold(seen), tell)
+    found |= figures(hues, nearest(best_thresholds(hues_seen))).named("rendered.histogram")
+    found |= _real(arguments.state, networks, weights, least, tell)
     settings = {
         "profile": arguments.profile,
         "space": space,
@@ -87,9 +94,9 @@ def _sites(
     return sites
 
 
-def _measured_here(sites: Sequence[Site], weights: Weights, name: str) -> dict[str, float]:
+def _measured_here(sites: Sequence[Site], weights: Fitted, name: str) -> dict[str, float]:
     """Ours, and ours with one factor left out."""
-    learned = {site.name: transitions_of(site, weights.sure) for site in sites}
+    learned = {site.name: transitions_of(site, surenesses(weights)) for site in sites}
     unknown = {site.name: transitions_of(site, None) for site in sites}
     plain = [replace(site, sightings=tuple(replace(one, attributes={}) for one in site.sightings)) for site in sites]
     found = figures(sites, journeys(learned, weights)).named(f"{name}.ours")
@@ -98,7 +105,9 @@ def _measured_here(sites: Sequence[Site], weights: Weights, name: str) -> dict[s
     return found
 
 
-def _real(state: Path, networks: Networks, weights: Weights, least: float, tell: Tell) -> dict[str, float]:
+def _real(
+    state: Path, networks: Networks, weights: Fitted, least: Mapping[Subject, float], tell: Tell
+) -> dict[str, float]:
     """The held-out cameras of the real clips: their views overlap, which is said or left to be learned."""
     shared = Path(os.environ.get("SIGHTLINE_SHARED") or CHECKOUT.parent / "shared")
     if not (shared / "footage" / CLIPS).is_dir():
@@ -120,8 +129,8 @@ def _real(state: Path, networks: Networks, weights: Weights, least: float, tell:
     said: dict[Pair, GivenTransition] = {
         (one, other): GivenTransition(overlapping=True) for one in cameras for other in cameras if one != other
     }
-    given = {CLIPS: transitions_of(site, weights.sure, said)}
-    learned = {CLIPS: transitions_of(site, weights.sure)}
+    given = {CLIPS: transitions_of(site, surenesses(weights), said)}
+    learned = {CLIPS: transitions_of(site, surenesses(weights))}
     found = {f"real.{CLIPS}.tracks": float(len(site.sightings))}
     found |= figures([site], journeys(given, weights)).named(f"real.{CLIPS}.ours_overlap_given")
     found |= figures([site], journeys(learned, weights)).named(f"real.{CLIPS}.ours")
@@ -132,7 +141,7 @@ def _appearance(networks: Networks) -> Describe:
     return lambda crops: networks.vectors("appearance", crops)
 
 
-def _write(space: str, weights: Weights) -> None:
+def _write(space: str, weights: Fitted) -> None:
     kept = {**FITTED, space: weights}
     WRITTEN.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n")
 

@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from bench.journeys.site import Site, case_of, transitions_of
+from bench.journeys.site import Site, case_of, only, transitions_of
+from contracts.vocabulary import ObjectClass, Subject
 from services.search.model.chain import NEVER
-from services.search.model.journey import Case, Sighting, Weights, factors_of, solved, time_score
+from services.search.model.journey import Case, Fitted, Sighting, Weights, factors_of, solved, time_score
 from services.search.model.transition import LONGEST_GAP
 
 SURE_PRECISION = 0.8
@@ -22,9 +23,13 @@ Floats = npt.NDArray[np.float64]
 Common = dict[str, tuple[float, ...]]
 
 
-def fitted(sites: Sequence[Site], fitted_on: str) -> Weights:
-    """Weights for the space of the sites' vectors: a logistic regression over pairs of tracks (Platt, 1999, for what is
-    made of the chain's probabilities)."""
+def fitted(sites: Sequence[Site], fitted_on: str) -> Fitted:
+    """Weights for the space of the sites' vectors, apart for people and vehicles."""
+    return {subject: _fitted([only(site, subject) for site in sites], fitted_on) for subject in Subject}
+
+
+def _fitted(sites: Sequence[Site], fitted_on: str) -> Weights:
+    """A logistic regression over pairs of tracks; and Platt scaling (1999) of what chains make of them."""
     sure = sure_similarity(sites)
     common = _common(sites)
     rows, right = _pairs(sites, sure, common)
@@ -75,7 +80,9 @@ def _pairs(sites: Sequence[Site], sure: float, common: Common) -> tuple[Floats, 
     rows: list[list[float]] = []
     right: list[float] = []
     for site in sites:
-        for origin, transitions in product(site.sightings, (transitions_of(site, sure), transitions_of(site, None))):
+        for origin, transitions in product(
+            site.sightings, (transitions_of(site, _for_all(sure)), transitions_of(site, None))
+        ):
             case = case_of(site, origin, transitions)
             neighbours = _neighbours(site, origin)
             for other in case.candidates:
@@ -95,6 +102,10 @@ def _common(sites: Sequence[Site]) -> Common:
         for key, shares in one.attributes.items():
             said.setdefault(key, []).append(shares)
     return {key: tuple(_rounded(float(share)) for share in np.mean(shares, axis=0)) for key, shares in said.items()}
+
+
+def _for_all(sure: float) -> dict[int, float]:
+    return dict.fromkeys(range(len(ObjectClass)), sure)
 
 
 def _neighbours(site: Site, origin: Sighting) -> set[Any]:
@@ -127,7 +138,7 @@ def _told(sites: Sequence[Site], weights: Weights) -> tuple[Floats, Floats]:
     right: list[float] = []
     for site in sites:
         for origin, transitions in product(
-            site.sightings, (transitions_of(site, weights.sure), transitions_of(site, None))
+            site.sightings, (transitions_of(site, _for_all(weights.sure)), transitions_of(site, None))
         ):
             chain = solved(case_of(site, origin, transitions), weights)
             same = site.same(origin)

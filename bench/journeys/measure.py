@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
-from bench.journeys.site import Site, alike, case_of
+from bench.journeys.site import Site, alike, case_of, only
 from bench.quality.attributes import calibration_error
-from services.search.model.journey import LIKELY, Sighting, Weights, confidence, solved
+from contracts.vocabulary import Subject
+from services.search.model.journey import LIKELY, Fitted, Sighting, confidence, solved, subject_of
 from services.search.model.transition import Transitions
 
 LEAST_TOLD = 0.02
@@ -59,10 +60,11 @@ class Figures:
         return {f"{prefix}.{name}": value for name, value in shown.items() if not np.isnan(value)}
 
 
-def journeys(transitions: Mapping[str, Transitions], weights: Weights) -> Follow:
+def journeys(transitions: Mapping[str, Transitions], fitted: Fitted) -> Follow:
     """The service's own."""
 
     def follow(site: Site, origin: Sighting, without: frozenset[UUID]) -> tuple[Followed, Followed]:
+        weights = fitted[subject_of(origin.track.object_class)]
         chain = solved(case_of(site, origin, transitions[site.name], without), weights)
         told = {
             ident: confidence(weights, probability)
@@ -75,25 +77,35 @@ def journeys(transitions: Mapping[str, Transitions], weights: Weights) -> Follow
     return follow
 
 
-def nearest(least: float) -> Follow:
+def nearest(least: Mapping[Subject, float]) -> Follow:
     """The most alike track of every other camera, if it is alike enough: what a search by appearance gives."""
 
     def follow(site: Site, origin: Sighting, without: frozenset[UUID]) -> tuple[Followed, Followed]:
         best: dict[UUID, Sighting] = {}
+        enough = least[subject_of(origin.track.object_class)]
         for other in site.others(origin):
             camera = other.track.camera_id
             if other.track.id not in without and camera != origin.track.camera_id and camera not in best:
                 best[camera] = other
-        return {one.track.id: 1.0 for one in best.values() if alike(origin, one) >= least}, {}
+        return {one.track.id: 1.0 for one in best.values() if alike(origin, one) >= enough}, {}
 
     return follow
 
 
-def best_threshold(sites: Sequence[Site]) -> float:
-    """The similarity at which the nearest tracks have the best F1."""
+def best_thresholds(sites: Sequence[Site]) -> dict[Subject, float]:
+    """The similarities at which the nearest tracks have the best F1, apart for people and vehicles."""
+    return {subject: _best_threshold([only(site, subject) for site in sites]) for subject in Subject}
+
+
+def _best_threshold(sites: Sequence[Site]) -> float:
     likeness = sorted(alike(one, other) for site in sites for one in site.sightings for other in site.others(one)[:3])
-    tried = [likeness[round(place)] for place in np.linspace(0, len(likeness) - 1, 25)]
-    return float(max(tried, key=lambda least: figures(sites, nearest(least), identities=False).f1))
+    tried: list[float] = [likeness[round(place)] for place in np.linspace(0, len(likeness) - 1, 25)]
+
+    def quality(least: float) -> float:
+        thresholds: dict[Subject, float] = dict.fromkeys(Subject, least)
+        return figures(sites, nearest(thresholds), identities=False).f1
+
+    return max(tried, key=quality)
 
 
 def figures(sites: Sequence[Site], follow: Follow, *, identities: bool = True) -> Figures:

@@ -1,7 +1,7 @@
 """A site's tracks as journeys see them: with vectors, attributes, transitions and rates, as the service has them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import numpy as np
@@ -9,9 +9,9 @@ import numpy as np
 from bench.journeys.footage import Passage
 from bench.quality.weights import Vectors, Weights
 from contracts.journey import SeenTrack
-from contracts.vocabulary import ObjectClass
+from contracts.vocabulary import ObjectClass, Subject
 from kit.pixels import Pixels
-from services.search.model.journey import MOST_CANDIDATES, AttributesSaid, Case, Sighting, family_of
+from services.search.model.journey import MOST_CANDIDATES, AttributesSaid, Case, Sighting, family_of, subject_of
 from services.search.model.search import LOOKALIKES, pooled
 from services.search.model.transition import (
     GivenTransition,
@@ -45,6 +45,12 @@ class Site:
         return sorted(found, key=lambda other: (-alike(one, other), other.track.id))[:MOST_CANDIDATES]
 
 
+def only(site: Site, subject: Subject) -> Site:
+    """Without all others."""
+    kept = tuple(one for one in site.sightings if subject_of(one.track.object_class) is subject)
+    return replace(site, sightings=kept, actors={one.track.id: site.actors[one.track.id] for one in kept})
+
+
 def alike(one: Sighting, other: Sighting) -> float:
     """Cosine similarity."""
     assert one.vector is not None
@@ -75,7 +81,9 @@ def looked_at(name: str, passages: Sequence[Passage], describe: Describe, weight
     return Site(name, tuple(sightings), actors)
 
 
-def transitions_of(site: Site, sure: float | None, given: Mapping[Pair, GivenTransition] | None = None) -> Transitions:
+def transitions_of(
+    site: Site, sure: Mapping[int, float] | None, given: Mapping[Pair, GivenTransition] | None = None
+) -> Transitions:
     """Learned from the site's own tracks, as the service learns them; with `sure` None nothing is learned."""
     cameras = {one.track.camera_id for one in site.sightings}
     looks = [look_of(one) for one in site.sightings]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from contracts.journey import HopState, SeenTrack
-from contracts.vocabulary import COLOURS, ObjectClass
+from contracts.vocabulary import COLOURS, ObjectClass, Subject
 from services.search.model.journey import (
     FITTED,
     AttributesSaid,
@@ -28,7 +28,7 @@ from services.search.model.transition import GivenTransition, known_transitions
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 GATE, YARD, LOBBY = (UUID(int=number) for number in (1, 2, 3))
-WEIGHTS = next(iter(FITTED.values()))
+WEIGHTS = next(iter(FITTED.values()))[Subject.PERSON]
 
 
 def look(alike: float, seed: int = 0) -> Vector:
@@ -132,4 +132,4 @@ def test_confidence_grows_with_the_chains_probability_and_is_never_certain() -> 
 def test_a_space_that_nothing_was_fitted_for_is_told() -> None:
     assert weights_of("another space")[1] is False
     assert all(weights_of(space)[1] for space in FITTED)
-    assert all(weights.fitted_on for weights in FITTED.values())
+    assert all(weights.fitted_on for fitted in FITTED.values() for weights in fitted.values())

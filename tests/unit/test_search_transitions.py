@@ -38,7 +38,7 @@ def passing(people: int, *, seconds: float, strangers: int = 0, seed: int = 0) -
 
 
 def test_the_time_of_a_transition_is_learned_from_tracks_that_look_alike() -> None:
-    learned = learned_passages(passing(30, seconds=40), sure=0.7)
+    learned = learned_passages(passing(30, seconds=40), sure={0: 0.7})
     known = known_transitions({}, learned, 2).of((GATE, YARD))
     assert known.source is TransitionSource.LEARNED
     assert known.seconds(0) == pytest.approx(40, rel=0.2)
@@ -47,20 +47,20 @@ def test_the_time_of_a_transition_is_learned_from_tracks_that_look_alike() -> No
 
 
 def test_as_many_wrong_matches_as_right_ones_do_not_hide_the_time() -> None:
-    learned = learned_passages(passing(30, seconds=40, strangers=30), sure=0.7)
+    learned = learned_passages(passing(30, seconds=40, strangers=30), sure={0: 0.7})
     known = known_transitions({}, learned, 2).of((GATE, YARD))
     assert known.seconds(0) == pytest.approx(40, rel=0.35)
     assert known.log_density(40, 5) > known.log_density(400, 5) + 2
 
 
 def test_few_passages_say_little() -> None:
-    few = known_transitions({}, learned_passages(passing(1, seconds=40), 0.7), 2).of((GATE, YARD))
-    many = known_transitions({}, learned_passages(passing(40, seconds=40), 0.7), 2).of((GATE, YARD))
+    few = known_transitions({}, learned_passages(passing(1, seconds=40), {0: 0.7}), 2).of((GATE, YARD))
+    many = known_transitions({}, learned_passages(passing(40, seconds=40), {0: 0.7}), 2).of((GATE, YARD))
     assert few.spread > 2 * many.spread
 
 
 def test_nobody_is_taken_for_an_overlap_of_views_that_are_apart() -> None:
-    known = known_transitions({}, learned_passages(passing(30, seconds=20, strangers=10), 0.7), 2)
+    known = known_transitions({}, learned_passages(passing(30, seconds=20, strangers=10), {0: 0.7}), 2)
     assert not known.together(GATE, YARD)
     assert known.log_share((GATE, YARD)) > known.log_share((GATE, LOBBY))
 
@@ -70,7 +70,7 @@ def test_views_overlap_where_the_same_people_are_seen_by_both_at_once() -> None:
     for number in range(6):
         looks.append(Look(GATE, 100.0 * number, 100.0 * number + 20, 0, somebody(number)))
         looks.append(Look(YARD, 100.0 * number + 8, 100.0 * number + 30, 0, somebody(number)))
-    known = known_transitions({}, learned_passages(looks, 0.7), 2)
+    known = known_transitions({}, learned_passages(looks, {0: 0.7}), 2)
     assert known.together(GATE, YARD)
     assert known.together(YARD, GATE)
     assert known.of((GATE, YARD)).log_density(-12, 20) > NEVER
@@ -79,12 +79,12 @@ def test_views_overlap_where_the_same_people_are_seen_by_both_at_once() -> None:
 def test_only_tracks_of_the_two_cameras_say_something_of_the_time_between_them() -> None:
     looks = passing(10, seconds=30)
     elsewhere = [Look(LOBBY, look.began + 1, look.ended + 1, 0, look.vector) for look in looks]
-    alone, among = learned_passages(looks, 0.7), learned_passages([*looks, *elsewhere], 0.7)
+    alone, among = learned_passages(looks, {0: 0.7}), learned_passages([*looks, *elsewhere], {0: 0.7})
     assert among[GATE, YARD] == alone[GATE, YARD]
 
 
 def test_what_is_given_bounds_the_time_whatever_was_learned() -> None:
-    learned = learned_passages(passing(30, seconds=40), 0.7)
+    learned = learned_passages(passing(30, seconds=40), {0: 0.7})
     given = {(GATE, YARD): GivenTransition(overlapping=False, min_seconds=60, typical_seconds=90, max_seconds=200)}
     known = known_transitions(given, learned, 2).of((GATE, YARD))
     assert known.source is TransitionSource.GIVEN

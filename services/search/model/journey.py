@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from contracts.journey import Alternative, Decision, Hop, HopState, Reason, SeenTrack, TransitionSource
-from contracts.vocabulary import ObjectClass
+from contracts.vocabulary import ObjectClass, Subject
 from services.search.model.chain import NEVER, Chain, Scores, Stop, best_chain
 from services.search.model.errors import SearchError
 from services.search.model.search import LOOKALIKES, Vector
@@ -25,7 +25,7 @@ from services.search.model.transition import Transitions
 MOST_CANDIDATES = 48
 """Tracks that a chain is chosen from, by appearance."""
 MOST_ALTERNATIVES = 3
-LEAST_ALTERNATIVE = 0.02
+LEAST_ALTERNATIVE = 0.001
 """Of probability, for another track to be worth a look."""
 LIKELY = 0.5
 MOST_AGREEMENT = 2.0
@@ -70,13 +70,16 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """What it was fitted on."""
 
 
-FITTED: Mapping[str, Weights] = msgspec.json.decode(
-    Path(__file__).with_name("journey_weights.json").read_bytes(), type=dict[str, Weights]
+Fitted = Mapping[Subject, Weights]
+"""Vehicles of one colour and model look more alike than people do: each has weights of its own."""
+
+FITTED: Mapping[str, Fitted] = msgspec.json.decode(
+    Path(__file__).with_name("journey_weights.json").read_bytes(), type=dict[str, dict[Subject, Weights]]
 )
 """By the name of the appearance space. `bench.journeys --fit` writes it."""
 
 
-def weights_of(space: str) -> tuple[Weights, bool]:
+def weights_of(space: str) -> tuple[Fitted, bool]:
     """The weights for a space, and whether they were fitted for it; else the first ones there are."""
     return (FITTED[space], True) if space in FITTED else (next(iter(FITTED.values())), False)
 
@@ -281,6 +284,16 @@ def hops_of(case: Case, chain: Chain, weights: Weights, words: Mapping[UUID, Sai
             )
         )
     return tuple(hops)
+
+
+def subject_of(object_class: ObjectClass) -> Subject:
+    """Whose weights count: a rider's are a person's."""
+    return Subject.PERSON if ObjectClass.PERSON in LOOKALIKES[object_class] else Subject.VEHICLE
+
+
+def surenesses(fitted: Fitted) -> dict[int, float]:
+    """For each family, the similarity from which matches teach the times of transitions."""
+    return {family_of(one): fitted[subject_of(one)].sure for one in ObjectClass}
 
 
 def family_of(object_class: ObjectClass) -> int:

@@ -185,17 +185,17 @@ def known_transitions(
     return Transitions(known, usual, onward, max(cameras, 1))
 
 
-def learned_passages(looks: Sequence[Look], sure: float) -> dict[Pair, Passages]:
+def learned_passages(looks: Sequence[Look], sure: Mapping[int, float]) -> dict[Pair, Passages]:
     """What tracks say of the transitions between their cameras. Two tracks match where each is the other's most alike
-    on its camera, at least `sure` alike (cosine), within LONGEST_GAP. Only the tracks of the two cameras say something
-    of their transition."""
+    on its camera, at least as alike (cosine) as `sure` says of their family, within LONGEST_GAP. Only the tracks of the
+    two cameras say something of their transition."""
     by_camera: dict[tuple[UUID, int], list[Look]] = {}
     for look in looks:
         by_camera.setdefault((look.camera_id, look.family), []).append(look)
     gaps: dict[Pair, list[float]] = {}
     for (one, family), (other, of) in product(sorted(by_camera), repeat=2):
         if family == of and one <= other:
-            for before, after in _matches(by_camera[one, family], by_camera[other, of], sure):
+            for before, after in _matches(by_camera[one, family], by_camera[other, of], sure[family]):
                 gaps.setdefault((before.camera_id, after.camera_id), []).append(after.began - before.ended)
     spans = _spans(looks)
     return {

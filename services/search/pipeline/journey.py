@@ -1,6 +1,6 @@
 """Use cases of journeys: to start one, to read it, to say something of a hop, and to know the times of transitions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain as chained
@@ -20,18 +20,21 @@ from contracts.journey import (
     Transitions,
     TransitionsReading,
 )
-from contracts.vocabulary import ItemKind, ObjectClass, Space
+from contracts.vocabulary import ItemKind, ObjectClass, Space, Subject
 from services.search.model.errors import BadRequestError, UnknownTrackError
 from services.search.model.filters import Filters
 from services.search.model.journey import (
     MOST_CANDIDATES,
     Case,
+    Fitted,
     JourneyMissingError,
     Known,
     Said,
     Sighting,
     hops_of,
     solved,
+    subject_of,
+    surenesses,
     weights_of,
 )
 from services.search.model.search import LOOKALIKES, Encoding, Probe, cut_out, folded, main_object
@@ -173,9 +176,10 @@ class Journeys:
         with self.stage("encode"):
             space = self._space()
             pictures, classes = self._looked_at(kept.picture_key)
-        weights, calibrated = weights_of(space)
+        fitted, calibrated = weights_of(space)
         with self.stage("query"):
-            case = self._case(question, space, pictures, classes, weights.sure)
+            case = self._case(question, space, pictures, classes, fitted)
+            weights = fitted[_subject(case, classes)]
         with self.stage("solve"):
             chain = solved(case, weights)
             hops = hops_of(case, chain, weights, words)
@@ -206,7 +210,7 @@ class Journeys:
         space: str,
         pictures: Sequence[Known],
         picture_classes: Sequence[ObjectClass],
-        sure: float,
+        fitted: Fitted,
     ) -> Case:
         kept, tenant_id, cameras = question.kept, question.tenant_id, question.cameras
         origin = None
@@ -228,7 +232,7 @@ class Journeys:
         )
         candidates = self._candidates(filters, known, space)
         rates = self.sightings.rates(tenant_id, classes, kept.from_time, kept.until_time, cameras)
-        self._learn(tenant_id, space, kept.from_time + (kept.until_time - kept.from_time) / 2, sure)
+        self._learn(tenant_id, space, kept.from_time + (kept.until_time - kept.from_time) / 2, surenesses(fitted))
         seconds = (kept.until_time - kept.from_time).total_seconds()
         transitions = self._transitions(tenant_id, cameras, len(rates))
         return Case(pictures, origin, list(confirmed.values()), candidates, transitions, rates, seconds)
@@ -272,7 +276,7 @@ class Journeys:
         given = {pair: said.transition for pair, said in self.transitions.given(tenant_id, cameras).items()}
         return known_transitions(given, self.transitions.learned(tenant_id, cameras), count)
 
-    def _learn(self, tenant_id: UUID, space: str, at: datetime, sure: float) -> None:
+    def _learn(self, tenant_id: UUID, space: str, at: datetime, sure: Mapping[int, float]) -> None:
         """Learns transitions from the footage around a time, where that was not done for a while."""
         lesson = self.transitions.lesson(tenant_id)
         if lesson is not None and lesson.space == space and self.clock() - lesson.learned_at < LESSON_LASTS:
@@ -280,6 +284,13 @@ class Journeys:
         with self.stage("learn"):
             looks = self.sightings.looks(tenant_id, space, at, LESSON_TRACKS)
             self.transitions.learn(tenant_id, learned_passages(looks, sure), space, len(looks))
+
+
+def _subject(case: Case, picture_classes: Sequence[ObjectClass]) -> Subject:
+    """Of what is followed; a picture that nobody knows the object of is taken for a person's, who are told apart
+    better."""
+    classes = [*picture_classes, *(one.track.object_class for one in case.certain.values())]
+    return subject_of(classes[0]) if classes else Subject.PERSON
 
 
 def _check(request: JourneyRequest) -> None:
