@@ -143,7 +143,7 @@ class Watching:
     def _read_new(self, over: Searching, watches: Sequence[StandingWatch], batch: FreshBatch) -> None:
         """Reads the sentences that were not read yet, and encodes what is left of them together."""
         new = [watch for watch in watches if (watch.id, watch.version) not in self._known]
-        texts: list[str] = []
+        read: dict[tuple[UUID, int], SearchRequest] = {}
         for watch in new:
             try:
                 request = _of_batch(watch.request, batch)
@@ -153,17 +153,31 @@ class Watching:
             except SearchError:
                 # The search itself says what is wrong.
                 continue
-            # Days that a sentence names lie in the past, and what is new must not be held against them.
-            timeless = (
-                None if understood is None else msgspec.structs.replace(understood, from_time=None, until_time=None)
+            if understood is not None:
+                # Days that a sentence names lie in the past, and what is new must not be held against them.
+                understood = msgspec.structs.replace(understood, from_time=None, until_time=None)
+            read[watch.id, watch.version] = msgspec.structs.replace(
+                request, understood=understood, read_text=understood is not None
             )
-            read = msgspec.structs.replace(request, understood=timeless, read_text=timeless is not None)
-            self._known[watch.id, watch.version] = _Known(read)
-            text = request.text if timeless is None else timeless.text
-            if text:
-                texts.append(" ".join(text.split()))
-        if texts:
-            self.encoders.warm(over.spaces.serving()[Space.SEMANTIC], texts)
+        texts = [one.text if one.understood is None else one.understood.text for one in read.values()]
+        self.encoders.warm(
+            over.spaces.serving()[Space.SEMANTIC], [" ".join(text.split()) for text in texts if text and text.strip()]
+        )
+        for key, request in read.items():
+            self._known[key] = _Known(request, self._look_of(over, request))
+
+    def _look_of(self, over: Searching, request: SearchRequest) -> Probe | None:
+        """The one look of a request for one text alone, learnt by searching nothing; None where it has others."""
+        if not _for_one_text(request):
+            return None
+        nothing = FreshVectors(self.searching.vectors, FreshBatch(()))
+        try:
+            replace(over, vectors=nothing).answer(request)
+        except (ModelsUnavailableError, StoreUnavailableError):
+            raise
+        except SearchError:
+            return None
+        return nothing.asked[0] if len(nothing.asked) == 1 else None
 
     def _likely(self, over: Searching, watches: Sequence[StandingWatch], batch: FreshBatch) -> Sequence[StandingWatch]:
         """Without the watches that nothing new is alike enough to, whatever else they ask: of those whose look is known
@@ -185,22 +199,16 @@ class Watching:
         return left
 
     def _hits(self, over: Searching, watch: StandingWatch, batch: FreshBatch) -> Sequence[Hit]:
-        key = (watch.id, watch.version)
-        known = self._known.get(key)
-        request = _of_batch(watch.request if known is None else known.request, batch)
-        vectors = FreshVectors(self.searching.vectors, batch)
-        hits = replace(over, vectors=vectors).answer(request).hits
-        if known is not None and _for_one_text(request) and len(vectors.asked) == 1:
-            self._known[key] = replace(known, probe=vectors.asked[0])
-        return hits
+        known = self._known.get((watch.id, watch.version))
+        return over.answer(_of_batch(watch.request if known is None else known.request, batch)).hits
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What a watch's sentence means, and its one look, once it was asked for."""
+    """What a watch's sentence means, and its one look; None where it has several."""
 
     request: SearchRequest
-    probe: Probe | None = None
+    probe: Probe | None
 
 
 def _of_batch(request: SearchRequest, batch: FreshBatch) -> SearchRequest:
