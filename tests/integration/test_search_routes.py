@@ -362,3 +362,15 @@ def test_late_footage_in_a_sealed_day_is_found_at_once(house: House, monkeypatch
     finally:
         with house.databases.open("sightline_embed").transaction(TENANT) as connection:
             connection.execute("DELETE FROM embed.semantic_384 WHERE item_id = %s", (late.item_id,))
+
+
+def test_a_querys_code_is_made_as_the_store_makes_those_of_vectors(house: House) -> None:
+    store = EmbedVectors(house.database)
+    with house.database.transaction(TENANT) as connection:
+        rows = connection.execute(
+            "SELECT space_id, vector::real[] AS vector, code::text AS code FROM embed.semantic_384_read LIMIT 50"
+        ).fetchall()
+        thresholds = store._thresholds_of(connection, rows[0]["space_id"])
+    assert thresholds is not None
+    for row in rows:
+        assert thresholds.code(np.asarray(row["vector"], np.float32)) == row["code"]
