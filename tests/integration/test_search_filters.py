@@ -53,7 +53,9 @@ class Site:
 
     def __post_init__(self) -> None:
         with psycopg.connect(self.databases.dsn("sightline_owner")) as owner:
-            owner.execute("INSERT INTO gateway.tenants (id, name) VALUES (%s, %s)", (self.tenant_id, str(self.tenant_id)))
+            owner.execute(
+                "INSERT INTO gateway.tenants (id, name) VALUES (%s, %s)", (self.tenant_id, str(self.tenant_id))
+            )
         with self._gateway() as connection:
             for name, site, zone in (
                 ("lobby", "north", "Europe/Berlin"),
