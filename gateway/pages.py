@@ -2,12 +2,14 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from gateway.bodies.form import Page
 from gateway.refusals import InvalidFieldError
 
 DEFAULT_ITEMS = 50
@@ -54,3 +56,23 @@ def read_cursor(text: str | None, kind: type[T]) -> T | None:
         return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=kind)
     except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError):
         raise InvalidFieldError("cursor", "was not given by this list: start again without one", "query") from None
+
+
+class _Timed(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def started_at(self) -> datetime: ...
+
+
+Timed = TypeVar("Timed", bound=_Timed)
+
+
+def time_page(found: Sequence[Timed], limit: int) -> Page[Timed]:
+    """A page of a list in the order of time, from one row more than it holds."""
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(
+        items=list(found[:limit]),
+        next_cursor=None if last is None else write_cursor(TimeCursor(last.started_at, last.id)),
+    )

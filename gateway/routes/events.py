@@ -27,7 +27,7 @@ from gateway.bodies.events import (
 )
 from gateway.bodies.form import Page
 from gateway.model import Caller, Scope
-from gateway.pages import DEFAULT_ITEMS, IdCursor, TimeCursor, read_cursor, write_cursor
+from gateway.pages import DEFAULT_ITEMS, IdCursor, TimeCursor, read_cursor, time_page, write_cursor
 from gateway.refusals import InvalidFieldError, UnavailableError
 from gateway.routes.parameters import Cursor, From, Limit, Until
 from gateway.versions import IfMatch, etag, read_version
@@ -248,9 +248,7 @@ def list_events(
         after=None if after is None else (after.at, after.id),
         limit=limit + 1,
     )
-    items = list(found[:limit])
-    last = items[-1] if len(found) > limit else None
-    return Page(items=items, next_cursor=None if last is None else write_cursor(TimeCursor(last.started_at, last.id)))
+    return time_page(found, limit)
 
 
 @get(

@@ -12,7 +12,7 @@ from gateway.adapters.footage import Footage
 from gateway.bodies.form import Page
 from gateway.bodies.tracks import Track, TrackDetail
 from gateway.model import Caller, Scope
-from gateway.pages import DEFAULT_ITEMS, TimeCursor, read_cursor, write_cursor
+from gateway.pages import DEFAULT_ITEMS, TimeCursor, read_cursor, time_page
 from gateway.routes.parameters import Cursor, From, Limit, Until
 from gateway.wall_clock import with_offset
 
@@ -44,9 +44,7 @@ def list_tracks(
         after=None if after is None else (after.at, after.id),
         limit=limit + 1,
     )
-    items = list(found[:limit])
-    last = items[-1] if len(found) > limit else None
-    return Page(items=items, next_cursor=None if last is None else write_cursor(TimeCursor(last.started_at, last.id)))
+    return time_page(found, limit)
 
 
 @get(

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
-import psycopg
 
 from contracts.events import (
     SEARCH_RERUN,
@@ -27,7 +26,8 @@ from kit.jobs import Jobs, Work
 from kit.lease import Lease
 from kit.postgres import Connection, Database
 from kit.sql import Statements
-from services.search.model.errors import BadRequestError, NotFoundError, StoreUnavailableError
+from services.search.adapters.postgres import translated
+from services.search.model.errors import BadRequestError, NotFoundError
 from services.search.model.events import WHOLE_VIEW, Rule
 from services.search.model.geometry import Steps
 from services.search.model.movers import Trail
@@ -66,7 +66,7 @@ class PostgresEvents:
     def draft(self, tenant_id: UUID, draft: RuleDraft) -> PlacedRule:
         """A rule that is not stored, over its zone."""
         wanted = {"tenant_id": tenant_id, "camera_id": draft.camera_id, "zone_id": draft.zone_id}
-        with _translated(), self._database.transaction(tenant_id) as connection:
+        with translated(), self._database.transaction(tenant_id) as connection:
             row = connection.execute(_SQL["place"], wanted).fetchone()
         if row is None:
             raise NotFoundError(f"camera {draft.camera_id}")
@@ -89,7 +89,7 @@ class PostgresEvents:
 
     def trails(self, tenant_id: UUID, camera_id: UUID, begin: float, end: float) -> Sequence[Trail]:
         """The camera's tracks that were in view between two times."""
-        with _translated(), self._database.transaction(tenant_id) as connection:
+        with translated(), self._database.transaction(tenant_id) as connection:
             return _trails(connection, tenant_id, camera_id, begin, end)
 
 
@@ -278,11 +278,3 @@ def _known(row: Mapping[str, Any]) -> KnownEvent:
         **{name: row[name] for name in ("object_class", "direction", "x", "y", "measure", "confidence")},
     )
     return KnownEvent(row["id"], row["revision"], row["key"], row["rule_version"], row["zone_version"], event)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.OperationalError as error:
-        raise StoreUnavailableError(f"the database does not answer now, ask again soon: {error}") from error

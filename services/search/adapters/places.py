@@ -1,17 +1,14 @@
 """Cameras, sites and zones in Postgres."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, LiteralString
 from uuid import UUID
 
-import psycopg
-
 from kit.postgres import Database
 from kit.sql import Statements
-from services.search.model.errors import StoreUnavailableError
+from services.search.adapters.postgres import translated
 from services.search.model.filters import Zone
 from services.search.ports.places import KnownCamera
 
@@ -43,13 +40,5 @@ class GatewayPlaces:
         self, statement: LiteralString, tenant_id: UUID, permitted: Sequence[UUID] | None
     ) -> Sequence[dict[str, Any]]:
         parameters = {"tenant_id": tenant_id, "camera_ids": None if permitted is None else list(permitted)}
-        with _translated(), self._database.transaction(tenant_id) as connection:
+        with translated(), self._database.transaction(tenant_id) as connection:
             return connection.execute(statement, parameters).fetchall()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.OperationalError as error:
-        raise StoreUnavailableError(f"the database does not answer now, ask again soon: {error}") from error

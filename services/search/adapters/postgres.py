@@ -38,7 +38,7 @@ class EmbedSpaces:
 
     def serving(self) -> Serving:
         """What searches are encoded with now. Raises StoreUnavailableError."""
-        with _translated(), self._database.system_transaction() as connection:
+        with translated(), self._database.system_transaction() as connection:
             rows = connection.execute(_SQL["serving"]).fetchall()
         return {**FIRST, **{Space(row["kind"]): Towers(row["image_model"], row["text_model"]) for row in rows}}
 
@@ -61,14 +61,15 @@ class IngestLibrary:
                     "ids": [candidate.item_id for candidate in tracks],
                     "ranks": [candidate.rank for candidate in tracks],
                 }
-                seen |= {row["id"]: _track(row) for row in connection.execute(_SQL["tracks"], parameters)}
+                seen |= {row["id"]: track_seen(row) for row in connection.execute(_SQL["tracks"], parameters)}
             if scenes:
                 parameters = {"tenant_id": tenant_id, "ids": [candidate.item_id for candidate in scenes]}
-                seen |= {row["id"]: _scene(row) for row in connection.execute(_SQL["scenes"], parameters)}
+                seen |= {row["id"]: scene_seen(row) for row in connection.execute(_SQL["scenes"], parameters)}
         return seen
 
 
-def _track(row: Mapping[str, Any]) -> Seen:
+def track_seen(row: Mapping[str, Any]) -> Seen:
+    """A track by its row and that of its crop."""
     left, top, right, bottom = row["box"]
     return Seen(
         camera_id=row["camera_id"],
@@ -82,7 +83,8 @@ def _track(row: Mapping[str, Any]) -> Seen:
     )
 
 
-def _scene(row: Mapping[str, Any]) -> Seen:
+def scene_seen(row: Mapping[str, Any]) -> Seen:
+    """A scene by its row."""
     return Seen(
         camera_id=row["camera_id"],
         recording_id=row["recording_id"],
@@ -96,12 +98,13 @@ def _scene(row: Mapping[str, Any]) -> Seen:
 @contextmanager
 def reading(database: Database, tenant_id: UUID) -> Iterator[Connection]:
     """A transaction that sees this tenant's rows. Raises StoreUnavailableError."""
-    with _translated(), database.transaction(tenant_id) as connection:
+    with translated(), database.transaction(tenant_id) as connection:
         yield connection
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Around work with the database: raises StoreUnavailableError where it does not answer."""
     try:
         yield
     except psycopg.OperationalError as error:

@@ -19,6 +19,7 @@ from kit.media import FrameReader, MediaError, SandboxError
 from kit.objects import ObjectMissingError, Objects, ObjectsUnavailableError, file_digest
 from kit.postgres import Connection, Database
 from kit.sql import Statements
+from services.search.adapters.postgres import translated
 from services.search.model.attributes import attribute_place
 from services.search.model.calibration import Calibration
 from services.search.model.errors import BadPictureError, BadRequestError, NotFoundError, StoreUnavailableError
@@ -40,7 +41,7 @@ class StoredFacts:
 
     def snapshot(self) -> str:
         """What is stored now."""
-        with _translated(), self._database.system_transaction() as connection:
+        with translated(), self._database.system_transaction() as connection:
             row = connection.execute(_SQL["snapshot"]).fetchone()
         assert row is not None
         return str(row["snapshot"])
@@ -106,14 +107,14 @@ class StoredFacts:
     def calibrations(self) -> Sequence[Calibration]:
         """All that were fitted. Read once: they change with a migration, and then workers start anew."""
         if self._calibrations is None:
-            with _translated(), self._database.system_transaction() as connection:
+            with translated(), self._database.system_transaction() as connection:
                 rows = connection.execute(_SQL["calibrations"]).fetchall()
             self._calibrations = [Calibration(**{**row, "asked": Asked(row["asked"])}) for row in rows]
         return self._calibrations
 
     @contextmanager
     def _reading(self, tenant_id: UUID) -> Iterator[Connection]:
-        with _translated(), self._database.transaction(tenant_id) as connection:
+        with translated(), self._database.transaction(tenant_id) as connection:
             yield connection
 
 
@@ -132,7 +133,7 @@ class StoredFrames:
             "at": at,
             "camera_ids": None if camera_ids is None else list(camera_ids),
         }
-        with _translated(), self._database.transaction(tenant_id) as connection:
+        with translated(), self._database.transaction(tenant_id) as connection:
             row = connection.execute(_SQL["segment_at"], parameters).fetchone()
         if row is None:
             raise NotFoundError(f"recording {recording_id} with footage of {at.isoformat()}")
@@ -194,11 +195,3 @@ def _of(tenant_id: UUID, places: Sequence[Place]) -> dict[str, Any]:
 def _unit(text: str) -> Vector:
     vector = HalfVector.from_text(text).to_numpy().astype(np.float32)
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.OperationalError as error:
-        raise StoreUnavailableError(f"the database does not answer now, ask again soon: {error}") from error

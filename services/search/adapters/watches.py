@@ -13,13 +13,14 @@ from pgvector import HalfVector
 from psycopg.types.json import Jsonb
 
 from contracts.events import Schedule
-from contracts.search import Box, SearchRequest
+from contracts.search import SearchRequest
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 from contracts.watches import WatchItems
 from kit.jobs import Jobs
 from kit.lease import Lease
 from kit.postgres import Connection, Database
 from kit.sql import Statements
+from services.search.adapters.postgres import scene_seen, track_seen
 from services.search.model.errors import StoreUnavailableError
 from services.search.model.fresh import FreshBatch, FreshRow
 from services.search.ports.search import Seen
@@ -76,7 +77,9 @@ class PostgresWatches:
         with self._reading(tenant_id) as connection:
             crops = connection.execute(_SQL["crops"], _ids(tenant_id, items)).fetchall()
             scenes = connection.execute(_SQL["scenes"], _ids(tenant_id, items)).fetchall()
-        return {(row["id"], row["rank"]): _crop(row) for row in crops} | {(row["id"], 0): _scene(row) for row in scenes}
+        return {(row["id"], row["rank"]): track_seen(row) for row in crops} | {
+            (row["id"], 0): scene_seen(row) for row in scenes
+        }
 
     def time_zones(self, tenant_id: UUID) -> Mapping[UUID, str]:
         """Camera → its time zone."""
@@ -130,31 +133,6 @@ def _fresh(space: Mapping[str, Any], row: Mapping[str, Any]) -> FreshRow:
         started_at=row["started_at"],
         ended_at=row["ended_at"],
         vector=HalfVector.from_text(row["vector"]).to_numpy().astype(np.float32),
-    )
-
-
-def _crop(row: Mapping[str, Any]) -> Seen:
-    left, top, right, bottom = row["box"]
-    return Seen(
-        camera_id=row["camera_id"],
-        recording_id=row["recording_id"],
-        started_at=row["started_at"],
-        ended_at=row["ended_at"],
-        best_at=row["at"],
-        thumbnail_key=row["object_key"],
-        object_class=ObjectClass(row["object_class"]),
-        box=Box(left=left, top=top, right=right, bottom=bottom),
-    )
-
-
-def _scene(row: Mapping[str, Any]) -> Seen:
-    return Seen(
-        camera_id=row["camera_id"],
-        recording_id=row["recording_id"],
-        started_at=row["at"],
-        ended_at=row["at"],
-        best_at=row["at"],
-        thumbnail_key=row["object_key"],
     )
 
 
