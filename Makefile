@@ -89,6 +89,10 @@ bench-journeys: venv ## Measure how well somebody is followed over cameras: make
 bench-inference: venv ## Measure Triton against ONNX Runtime called directly: make bench-inference [ARGS=--gpu]
 	$(BIN)/python -m bench.inference --json bench/results/inference.json $(ARGS)
 
+.PHONY: bench-events
+bench-events: venv ## Measure how soon alerts come, and how many of the events that happened are found
+	$(BIN)/python -m bench.events --json bench/results/events.json $(ARGS)
+
 .PHONY: bench-search
 bench-search: venv ## Measure search against its peers: make bench-search [ARGS="--sizes 100k 1m 10m"]
 	$(BIN)/python -m bench.search --json bench/results/search.json $(ARGS)
