@@ -30,7 +30,7 @@ from kit.postgres import Database
 from services.search.adapters.describer import NoWordsmith
 from services.search.adapters.places import GatewayPlaces
 from services.search.adapters.questions import KeptAnswers, StoredSightings
-from services.search.pipeline.question import Asking
+from services.search.pipeline.question import Answering
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def ask_all(folder: Path, world: World) -> list[Asked]:
         tenant_id = create_tenant(server.dsns["owner"], f"questions-{uuid4().hex[:8]}")
         databases = {role: Database(server.dsns[role]) for role in ("gateway", "ingest", "embed", "search")}
         load(databases["gateway"], databases["ingest"], databases["embed"], tenant_id, world)
-        asking = Asking(
+        answering = Answering(
             places=GatewayPlaces(databases["search"]),
             sightings=StoredSightings(databases["search"]),
             likeness=NoLikeness(),
@@ -81,15 +81,15 @@ def ask_all(folder: Path, world: World) -> list[Asked]:
             wordsmith=NoWordsmith(),
             new_id=uuid4,
         )
-        asked = [_ask(asking, tenant_id, question, world) for question in questions(world)]
+        asked = [_ask(answering, tenant_id, question, world) for question in questions(world)]
         for database in databases.values():
             database.close()
     return asked
 
 
-def _ask(asking: Asking, tenant_id: UUID, question: Question, world: World) -> Asked:
+def _ask(answering: Answering, tenant_id: UUID, question: Question, world: World) -> Asked:
     began = perf_counter()
-    answer = asking.answer(
+    answer = answering.answer(
         QuestionRequest(tenant_id=tenant_id, text=question.text, asked_at=ASKED_AT, time_zone=question.time_zone)
     )
     took = (perf_counter() - began) * 1000

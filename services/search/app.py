@@ -33,7 +33,7 @@ from services.search.adapters.watches import PostgresWatches
 from services.search.pipeline.events import EventFinding
 from services.search.pipeline.fresh import KeptEncoders
 from services.search.pipeline.journey import Journeys
-from services.search.pipeline.question import Asking, SearchedLikeness
+from services.search.pipeline.question import Answering, SearchedLikeness
 from services.search.pipeline.search import Searching
 from services.search.pipeline.watches import Watching
 from services.search.settings import read_search_settings
@@ -60,10 +60,10 @@ def _searching() -> Searching:
     )
 
 
-def _asking() -> Asking:
+def _answering() -> Answering:
     pictures = UploadedPictures(Objects(_plumbing.objects), PictureDecoder())
     url = _settings.describe_url
-    return Asking(
+    return Answering(
         places=GatewayPlaces(_database),
         sightings=StoredSightings(_database),
         likeness=SearchedLikeness(_searching().answer),
@@ -99,7 +99,7 @@ celery = create_celery("search", _plumbing.redis_url)
 _jobs = Jobs(_database, announcer(celery), lease_seconds=_plumbing.lease_seconds)
 _finding = EventFinding(PostgresEvents(_database, _jobs))
 register_query(celery, SEARCH_QUERY, lambda: _searching().answer)
-register_query(celery, SEARCH_QUESTION, lambda: _asking().answer)
+register_query(celery, SEARCH_QUESTION, lambda: _answering().answer)
 register_query(celery, JOURNEY_START, lambda: _journeys().start)
 register_query(celery, JOURNEY_READ, lambda: _journeys().read)
 register_query(celery, JOURNEY_DECIDE, lambda: _journeys().decide)

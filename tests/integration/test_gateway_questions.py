@@ -20,7 +20,7 @@ from services.search.adapters.describer import NoWordsmith
 from services.search.adapters.places import GatewayPlaces
 from services.search.adapters.questions import KeptAnswers, StoredSightings
 from services.search.model.errors import SearchError
-from services.search.pipeline.question import Asking
+from services.search.pipeline.question import Answering
 from tests.fixtures.gateway import RunningGateway, tenant_of
 from tests.fixtures.stored_items import StoredItems
 from tests.integration.test_gateway_cli import sightline
@@ -52,7 +52,7 @@ class Site:
 def site(gateway: RunningGateway, tenant: str, client: Client, http: httpx.Client) -> Iterator[Site]:
     tenant_id = tenant_of(gateway.databases, tenant)
     search = gateway.databases.open("sightline_search")
-    asking = Asking(
+    answering = Answering(
         places=GatewayPlaces(search),
         sightings=StoredSightings(search),
         likeness=NoLikeness(),
@@ -63,7 +63,7 @@ def site(gateway: RunningGateway, tenant: str, client: Client, http: httpx.Clien
 
     def answered(request: QuestionRequest) -> Reply[Any]:
         try:
-            return Reply(answer=asking.answer(request))
+            return Reply(answer=answering.answer(request))
         except SearchError as error:
             return Reply(fault=Fault(code=error.code, message=str(error)))
 

@@ -17,7 +17,7 @@ from infra.cli.tenants import create_tenant
 from services.search.adapters.describer import NoWordsmith
 from services.search.adapters.places import GatewayPlaces
 from services.search.adapters.questions import KeptAnswers, StoredSightings
-from services.search.pipeline.question import Asking
+from services.search.pipeline.question import Answering
 from tests.databases import ServiceDatabases
 
 
@@ -35,13 +35,13 @@ def world() -> World:
 @dataclass
 class House:
     tenant_id: UUID
-    asking: Asking
+    answering: Answering
     databases: ServiceDatabases
     world: World
 
     def ask(self, text: str, **more: object) -> QuestionAnswer:
         fields = {"tenant_id": self.tenant_id, "asked_at": ASKED_AT, "time_zone": "Europe/Berlin"}
-        return self.asking.answer(QuestionRequest(**{**fields, "text": text, **more}))  # type: ignore[arg-type]
+        return self.answering.answer(QuestionRequest(**{**fields, "text": text, **more}))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def house(databases: ServiceDatabases, world: World) -> Iterator[House]:
     tenant_id = create_tenant(databases.dsn("sightline_owner"), "questions")
     opened = {role: databases.open(f"sightline_{role}") for role in ("gateway", "ingest", "embed", "search")}
     load(opened["gateway"], opened["ingest"], opened["embed"], tenant_id, world)
-    asking = Asking(
+    answering = Answering(
         places=GatewayPlaces(opened["search"]),
         sightings=StoredSightings(opened["search"]),
         likeness=NoLikeness(),
@@ -57,7 +57,7 @@ def house(databases: ServiceDatabases, world: World) -> Iterator[House]:
         wordsmith=NoWordsmith(),
         new_id=uuid4,
     )
-    yield House(tenant_id, asking, databases, world)
+    yield House(tenant_id, answering, databases, world)
     for database in opened.values():
         database.close()
 

@@ -43,7 +43,7 @@ from services.search.model.sighting import (
     within_zones,
 )
 from services.search.model.wording import says_the_same
-from services.search.pipeline.question import Asking
+from services.search.pipeline.question import Answering
 from services.search.ports.places import KnownCamera
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -247,9 +247,9 @@ class Memory:
         return self.written
 
     def ask(self, text: str, **more: object) -> QuestionAnswer:
-        asking = Asking(self, self, self, self, self, uuid4)
+        answering = Answering(self, self, self, self, self, uuid4)
         fields: dict[str, object] = {"tenant_id": TENANT, "text": text, "asked_at": NOW}
-        return asking.answer(QuestionRequest(**{**fields, **more}))  # type: ignore[arg-type]
+        return answering.answer(QuestionRequest(**{**fields, **more}))  # type: ignore[arg-type]
 
 
 def test_who_crosses_a_line_or_enters_a_zone_is_counted_there_and_not_in_the_rest_of_the_view() -> None:

@@ -50,7 +50,7 @@ _LOOKED_AT = 5
 
 
 @dataclass(frozen=True)
-class Asking:
+class Answering:
     """Answers questions."""
 
     places: Places
