@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tempfile
+from collections.abc import Awaitable, Callable
 from typing import IO, Any
 
 from anyio import to_thread
@@ -61,25 +62,28 @@ class Idempotency(ASGIMiddleware):
             if known is not None:
                 await _replay(known, send)
                 return
-            collected = _Collected(send)
+
+            async def keep(answer: KeptAnswer) -> None:
+                await to_thread.run_sync(self._kept.keep, caller.tenant_id, key, request_hash, answer)
+
+            collected = _Collected(send, keep)
             try:
                 await next_app(scope, _replayed(body, receive), collected)
             finally:
-                if collected.worth_keeping:
-                    await to_thread.run_sync(self._kept.keep, caller.tenant_id, key, request_hash, collected.answer)
-                else:
+                if not collected.kept:
                     await to_thread.run_sync(self._kept.release, caller.tenant_id, key, request_hash)
 
 
 class _Collected:
-    """Passes an answer on and remembers it."""
+    """Passes an answer on, and keeps it before its end is out: who has read it may ask again at once."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, keep: Callable[[KeptAnswer], Awaitable[None]]) -> None:
+        self._send, self._keep = send, keep
         self._status = 500
         self._headers: dict[str, str] = {}
         self._body = bytearray()
-        self._whole = False
+        self.kept = False
+        """Not where the request failed: it may be tried again under the same key."""
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -88,18 +92,10 @@ class _Collected:
             self._headers = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
         elif message["type"] == "http.response.body":
             self._body += message["body"]
-            self._whole = not message.get("more_body", False)
+            if self._status < 300 and not message.get("more_body", False):
+                await self._keep(KeptAnswer(self._status, self._headers, bytes(self._body)))
+                self.kept = True
         await self._send(message)
-
-    @property
-    def worth_keeping(self) -> bool:
-        """Whether something was done. What failed may be tried again under the same key."""
-        return self._whole and self._status < 300
-
-    @property
-    def answer(self) -> KeptAnswer:
-        """What was answered."""
-        return KeptAnswer(self._status, self._headers, bytes(self._body))
 
 
 async def _read_body(receive: Receive, body: IO[bytes], digest: Any, most_bytes: Any) -> bool:

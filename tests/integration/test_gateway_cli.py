@@ -119,7 +119,7 @@ def test_a_search_shows_its_hits(gateway: RunningGateway) -> None:
 @pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["a", "--track", str(uuid4())], ["a", "--class", "dragon"], ["a", "--from", "2026-03-02T08:00:00"]],
+    [[], ["a", "--hours", "25:00-26:00"], ["a", "--class", "dragon"], ["a", "--from", "2026-03-02T08:00:00"]],
 )
 def test_a_search_that_cannot_be_meant_is_wrong_usage(arguments: list[str]) -> None:
     assert sightline("search", *arguments).exit_code == 2
