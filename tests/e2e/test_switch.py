@@ -23,7 +23,7 @@ import pytest
 
 from contracts.vocabulary import ATTRIBUTE_GROUPS, ObjectClass, Space, Subject
 from gateway.bodies.recordings import RecordingState
-from gateway.bodies.search import SearchDone
+from gateway.bodies.search import SearchDone, SearchNew
 from infra.cli.client import Client
 from infra.embedded.repository import checkout_models
 from infra.embedded.stack import Stack
@@ -130,6 +130,11 @@ def wait_until_served(own: RunningStack, profile: str, kinds: tuple[Space, ...] 
     raise AssertionError(f"{profile} never served: {standing(own)}")
 
 
+def everything(client: Client, **question: Any) -> SearchDone:
+    """All hits, none folded into another: what is alike enough to be one hit is another matter in each space."""
+    return client.find(SearchNew(**question, fold=False, limit=MOST))
+
+
 @dataclass
 class Searcher:
     """Asks the same two questions over and over, as two impatient people would."""
@@ -148,7 +153,7 @@ class Searcher:
         while not self._stop.is_set():
             for name, question in questions.items():
                 try:
-                    self.answers[name].append(self.client.search(**question, limit=MOST))
+                    self.answers[name].append(everything(self.client, **question))
                 except Exception as error:  # noqa: BLE001  whatever it is, the search was not answered
                     self.failures.append(repr(error))
             self._stop.wait(0.05)
@@ -186,7 +191,7 @@ def test_a_switch_loses_no_search_and_no_footage_and_survives_a_kill(own: Runnin
             assert take_in(client, clip, camera).state is RecordingState.READY
         assert take_in(neighbour, clip, "gate").state is RecordingState.READY
         track = next(iter(client.tracks())).id
-        before = client.search(text=QUERY, limit=MOST)
+        before = everything(client, text=QUERY)
         with Searcher(client, track) as searcher:
             sightline(own, "models", "switch", TURNED, "--no-wait")
             wait_until_filling(own)
@@ -206,7 +211,7 @@ def test_a_switch_loses_no_search_and_no_footage_and_survives_a_kill(own: Runnin
         for kind in Space:
             assert now[kind, TURNED].vectors >= now[kind, "tiny"].vectors > 0
             assert now[kind, TURNED].stills_done == now[kind, TURNED].stills
-        after = client.search(text=QUERY, limit=MOST)
+        after = everything(client, text=QUERY)
         assert set(scores(before)) < set(scores(after))
         told = json.loads(sightline(own, "models", "status", "--json"))
         assert {(one["profile"], one["state"]) for one in told} == {(TURNED, "serving"), ("tiny", "kept")}
@@ -217,12 +222,12 @@ def test_one_goes_back_and_forth_and_a_restarted_triton_serves_both(own: Running
         # New footage since the switch: the old space lacks it, so going back fills it first.
         assert take_in(client, clip, "gate").state is RecordingState.READY
         sightline(own, "models", "switch", "tiny")
-        answer = client.search(text=QUERY, limit=MOST)
+        answer = everything(client, text=QUERY)
         assert answer.spaces == [standing(own)[Space.SEMANTIC, "tiny"].name]
         killed = own.stack.kill("triton")
         own.stack.wait_replaced(killed, "triton")
         sightline(own, "models", "switch", TURNED)
-        assert scores(client.search(text=QUERY, limit=MOST)) == pytest.approx(scores(answer), abs=SCORE_NOISE)
+        assert scores(everything(client, text=QUERY)) == pytest.approx(scores(answer), abs=SCORE_NOISE)
         sightline(own, "models", "switch", "tiny")
 
 
@@ -234,16 +239,16 @@ def test_the_pulled_reidentification_weights_take_over_and_give_way_again(own: R
     with own.tenant() as client:
         assert take_in(client, clip, "gate").state is RecordingState.READY
         track = next(iter(client.tracks())).id
-        before = client.search(track_id=track, limit=MOST)
+        before = everything(client, track_id=track)
         sightline(own, "models", "switch", "base", "--only", "appearance")
         now = standing(own)
         assert now[Space.APPEARANCE, "base"].state == "serving"
         assert now[Space.SEMANTIC, "tiny"].state == "serving"
-        answer = client.search(track_id=track, limit=MOST)
+        answer = everything(client, track_id=track)
         assert answer.spaces == [now[Space.APPEARANCE, "base"].name]
         assert {hit.id for hit in answer.hits} == {hit.id for hit in before.hits}
         sightline(own, "models", "switch", "tiny", "--only", "appearance")
-        assert scores(client.search(track_id=track, limit=MOST)) == pytest.approx(scores(before), abs=1e-6)
+        assert scores(everything(client, track_id=track)) == pytest.approx(scores(before), abs=1e-6)
 
 
 def test_new_footage_is_described_where_a_model_says_attributes(own: RunningStack, clip: Path) -> None:
