@@ -1,6 +1,7 @@
 """Sentences as filters, mixes of parts, what is not wanted, probabilities, folding and pages: on fakes."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -15,9 +16,9 @@ from services.search.model.calibration import Calibration
 from services.search.model.cursor import MAX_DEPTH
 from services.search.model.errors import BadRequestError, NotFoundError, UnknownTrackError
 from services.search.model.filters import Zone
-from services.search.model.search import CAPTION_WEIGHT, Vector
+from services.search.model.search import CAPTION_WEIGHT, Serving, Towers, Vector
 from services.search.ports.places import KnownCamera
-from tests.fakes.search import SPACE_NAMES
+from tests.fakes.search import SERVING, SPACE_NAMES
 from tests.unit.test_search_pipeline import CAMERA, RECORDING, START, House, towards
 
 PICTURE_SHARE = 1 - CAPTION_WEIGHT
@@ -45,6 +46,18 @@ def mixed(kind: Space, *shares: float) -> Vector:
     vector[: len(shares)] = shares
     vector[-1] = np.sqrt(max(0.0, 1 - sum(share**2 for share in shares)))
     return vector
+
+
+@dataclass(frozen=True)
+class Serves:
+    """Says what serves; `before` happens just before."""
+
+    towers: Serving
+    before: Callable[[], None] = lambda: None
+
+    def serving(self) -> Serving:
+        self.before()
+        return self.towers
 
 
 # Sentences ------------------------------------------------------------------------------------------------------------
@@ -320,6 +333,24 @@ def test_what_arrives_between_two_pages_changes_neither(house: House) -> None:
     second = house.ask(text="a person", limit=3, cursor=first.next_cursor)
     assert [hit.id for hit in (*first.hits, *second.hits)] == tracks
     assert second.next_cursor is None
+
+
+def test_a_cursor_is_of_the_models_that_served(house: House) -> None:
+    for _ in range(2):
+        house.track(0.5)
+    cursor = house.ask(text="a person", limit=1).next_cursor
+    house.searching = replace(house.searching, spaces=Serves({**SERVING, Space.APPEARANCE: Towers("others")}))
+    with pytest.raises(BadRequestError, match="switched"):
+        house.ask(text="a person", limit=1, cursor=cursor)
+
+
+def test_what_was_stored_before_other_models_served_is_not_taken_for_new(house: House) -> None:
+    def switch() -> None:
+        found.append(house.track(0.5))
+
+    found: list[UUID] = []
+    house.searching = replace(house.searching, spaces=Serves(SERVING, before=switch))
+    assert [hit.id for hit in house.ask(text="a person").hits] == found
 
 
 def test_a_cursor_is_of_one_search(house: House) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from contracts.search import SearchRequest
 from services.search.model.errors import BadRequestError
+from services.search.model.search import Serving
 
 MAX_DEPTH = 2000
 """Hits that can be gone through; who wants more asks more narrowly."""
@@ -37,14 +38,14 @@ class Cursor:
     offset: int
 
 
-def write_cursor(request: SearchRequest, cursor: Cursor) -> str:
+def write_cursor(request: SearchRequest, serving: Serving, cursor: Cursor) -> str:
     """As text that needs no escaping in an address."""
-    written = _Written(_digest(request), cursor.snapshot, cursor.asked_at, cursor.offset)
+    written = _Written(_digest(request, serving), cursor.snapshot, cursor.asked_at, cursor.offset)
     return base64.urlsafe_b64encode(msgspec.json.encode(written)).decode().rstrip("=")
 
 
-def read_cursor(request: SearchRequest) -> Cursor | None:
-    """The request's cursor. Raises BadRequestError where it is of another request, or none at all."""
+def read_cursor(request: SearchRequest, serving: Serving) -> Cursor | None:
+    """The request's cursor. Raises BadRequestError where it is of another request or other models, or none at all."""
     if request.cursor is None:
         return None
     text = request.cursor
@@ -52,14 +53,18 @@ def read_cursor(request: SearchRequest) -> Cursor | None:
         written = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=_Written)
     except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError):
         raise BadRequestError("the cursor is none that a search gave: start again without one") from None
-    if written.digest != _digest(request):
-        raise BadRequestError("the cursor is of another search: send the same request with it, or start without one")
+    if written.digest != _digest(request, serving):
+        raise BadRequestError(
+            "the cursor is of another search, or of models that were switched since: send the same request with it, or"
+            " start without one"
+        )
     if not 0 < written.offset <= MAX_DEPTH or written.asked_at.tzinfo is None:
         raise BadRequestError("the cursor is none that a search gave: start again without one")
     return Cursor(written.snapshot, written.asked_at, written.offset)
 
 
-def _digest(request: SearchRequest) -> str:
+def _digest(request: SearchRequest, serving: Serving) -> str:
     """Of all that decides which hits there are, and in which order."""
     plain = msgspec.structs.replace(request, cursor=None, limit=1)
-    return hashlib.sha256(msgspec.json.encode(plain)).hexdigest()[:16]
+    models = sorted((kind.value, towers.image_model, towers.text_model) for kind, towers in serving.items())
+    return hashlib.sha256(msgspec.json.encode((plain, models))).hexdigest()[:16]

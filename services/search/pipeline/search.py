@@ -55,9 +55,11 @@ class Searching:
         """
         began = perf_counter()
         validated(request)
-        cursor = read_cursor(request)
+        serving = self.spaces.serving()
+        cursor = read_cursor(request, serving)
         asked_at = self._asked_at(request) if cursor is None else cursor.asked_at
-        # What arrives while the query is made would else be on the second page and not on the first.
+        # What arrives while the query is made would else be on the second page and not on the first. Taken after what
+        # serves was asked: a space that begins to serve later may hold what the snapshot does not.
         snapshot = self.stored.snapshot() if cursor is None else cursor.snapshot
         effective = self._understood(request, asked_at)
         filters = narrowed(effective, self.places)
@@ -67,7 +69,7 @@ class Searching:
             return SearchAnswer(hits=(), timings=_timings(began, at, at), understood=effective.understood)
         with self.stage("encode"):
             asking = Asking(self.encoders, self.pictures, self.frames, self.vectors, self.stored)
-            query = asking.query(effective, filters, items, self.spaces.serving())
+            query = asking.query(effective, filters, items, serving)
         encoded = perf_counter()
         offset = 0 if cursor is None else cursor.offset
         with self.stage("query"):
@@ -84,7 +86,7 @@ class Searching:
                 {look.calibration: look.calibration.facts for look in _looks(query) if look.calibration}.values()
             ),
             ways=self._ways(request, filters, query),
-            next_cursor=write_cursor(request, Cursor(snapshot, asked_at, following))
+            next_cursor=write_cursor(request, serving, Cursor(snapshot, asked_at, following))
             if len(groups) > following and following <= MAX_DEPTH
             else None,
         )
