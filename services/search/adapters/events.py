@@ -26,7 +26,7 @@ from kit.jobs import Jobs, Work
 from kit.lease import Lease
 from kit.postgres import Connection, Database
 from kit.sql import Statements
-from services.search.adapters.postgres import translated
+from services.search.adapters.postgres import tenant_transaction
 from services.search.model.errors import BadRequestError, NotFoundError
 from services.search.model.events import WHOLE_VIEW, Rule
 from services.search.model.geometry import Steps
@@ -66,7 +66,7 @@ class PostgresEvents:
     def draft(self, tenant_id: UUID, draft: RuleDraft) -> PlacedRule:
         """A rule that is not stored, over its zone."""
         wanted = {"tenant_id": tenant_id, "camera_id": draft.camera_id, "zone_id": draft.zone_id}
-        with translated(), self._database.transaction(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             row = connection.execute(_SQL["place"], wanted).fetchone()
         if row is None:
             raise NotFoundError(f"camera {draft.camera_id}")
@@ -89,7 +89,7 @@ class PostgresEvents:
 
     def trails(self, tenant_id: UUID, camera_id: UUID, begin: float, end: float) -> Sequence[Trail]:
         """The camera's tracks that were in view between two times."""
-        with translated(), self._database.transaction(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             return _trails(connection, tenant_id, camera_id, begin, end)
 
 

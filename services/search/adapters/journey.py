@@ -1,14 +1,12 @@
 """Journeys in Postgres: tracks as they see them, what was asked and said, and times of transitions."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-import psycopg
 from pgvector import HalfVector
 
 from contracts.journey import Decision, HopDecision, JourneyRequest, SeenTrack, TransitionGiven
@@ -16,7 +14,7 @@ from contracts.search import Box
 from contracts.vocabulary import ATTRIBUTE_UNIT, ObjectClass, parse_attribute_layout
 from kit.postgres import Connection, Database
 from kit.sql import Statements
-from services.search.model.errors import StoreUnavailableError
+from services.search.adapters.postgres import tenant_transaction
 from services.search.model.journey import AttributesSaid, Said, Sighting, family_of
 from services.search.model.search import LONGEST_RECORDING, Vector, pooled
 from services.search.model.transition import GivenTransition, Look, Pair, Passages
@@ -36,7 +34,7 @@ class JourneySightings:
         self, tenant_id: UUID, track_ids: Sequence[UUID], space: str, camera_ids: Sequence[UUID] | None
     ) -> Mapping[UUID, Sighting]:
         """Those of the tracks that are there, on one of the cameras."""
-        with _working(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             parameters = {
                 "tenant_id": tenant_id,
                 "ids": list(track_ids),
@@ -63,13 +61,13 @@ class JourneySightings:
             "longest": LONGEST_RECORDING,
             "cameras": _array(camera_ids),
         }
-        with _working(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["rates"], parameters, prepare=False).fetchall()
         return {row["camera_id"]: float(row["rate"]) for row in rows}
 
     def looks(self, tenant_id: UUID, space: str, at: datetime, most: int) -> Sequence[Look]:
         """The latest tracks of the day before and after."""
-        with _working(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             parameters = {
                 "tenant_id": tenant_id,
                 "space_id": _space_id(connection, space),
@@ -108,7 +106,7 @@ class StoredJourneys:
             "until": request.until_time,
             "asked_by": request.asked_by,
         }
-        with _working(self._database, request.tenant_id) as connection:
+        with tenant_transaction(self._database, request.tenant_id) as connection:
             connection.execute(_SQL["keep"], parameters)
             row = connection.execute(_SQL["find"], parameters).fetchone()
         assert row is not None, "an id of another tenant's journey cannot be guessed"
@@ -116,13 +114,13 @@ class StoredJourneys:
 
     def find(self, tenant_id: UUID, journey_id: UUID) -> KeptJourney | None:
         """What was asked."""
-        with _working(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             row = connection.execute(_SQL["find"], {"tenant_id": tenant_id, "id": journey_id}).fetchone()
         return None if row is None else _kept(row)
 
     def said(self, tenant_id: UUID, journey_id: UUID, camera_ids: Sequence[UUID] | None) -> Sequence[Said]:
         """Every word on tracks of these cameras, the oldest first."""
-        with _working(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             return _said(connection, tenant_id, journey_id, camera_ids)
 
     def decide(self, decision: HopDecision, camera_id: UUID) -> int | None:
@@ -135,7 +133,7 @@ class StoredJourneys:
             "decision": decision.decision.value,
             "decided_by": decision.decided_by,
         }
-        with _working(self._database, decision.tenant_id) as connection:
+        with tenant_transaction(self._database, decision.tenant_id) as connection:
             connection.execute(_SQL["lock"], parameters)
             said = _said(connection, decision.tenant_id, decision.journey_id, decision.camera_ids)
             if len(said) + 1 != decision.version:
@@ -152,7 +150,7 @@ class StoredTransitions:
 
     def given(self, tenant_id: UUID, camera_ids: Sequence[UUID] | None) -> Mapping[Pair, SaidTransition]:
         """What people said."""
-        with _working(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["given"], _between(tenant_id, camera_ids)).fetchall()
         return {
             (row["from_camera_id"], row["to_camera_id"]): SaidTransition(
@@ -170,7 +168,7 @@ class StoredTransitions:
 
     def learned(self, tenant_id: UUID, camera_ids: Sequence[UUID] | None) -> Mapping[Pair, Passages]:
         """What footage said."""
-        with _working(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["learned"], _between(tenant_id, camera_ids)).fetchall()
         return {
             (row["from_camera_id"], row["to_camera_id"]): Passages(
@@ -181,7 +179,7 @@ class StoredTransitions:
 
     def lesson(self, tenant_id: UUID) -> Lesson | None:
         """What it was learned from last."""
-        with _working(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             row = connection.execute(_SQL["lesson"], {"tenant_id": tenant_id}).fetchone()
         return None if row is None else Lesson(row["space"], row["learned_at"])
 
@@ -191,7 +189,7 @@ class StoredTransitions:
         if (transition.both_ways or transition.overlapping) and transition.from_camera_id != transition.to_camera_id:
             pairs.append((transition.to_camera_id, transition.from_camera_id))
         taken_back = not transition.overlapping and transition.typical_seconds is None
-        with _working(self._database, transition.tenant_id) as connection:
+        with tenant_transaction(self._database, transition.tenant_id) as connection:
             for one, other in pairs:
                 connection.execute(
                     _SQL["take_back" if taken_back else "give"],
@@ -209,7 +207,7 @@ class StoredTransitions:
 
     def learn(self, tenant_id: UUID, passages: Mapping[Pair, Passages], space: str, tracks: int) -> None:
         """Puts what was learned in the place of what was learned before."""
-        with _working(self._database, tenant_id) as connection, connection.cursor() as cursor:
+        with tenant_transaction(self._database, tenant_id) as connection, connection.cursor() as cursor:
             # Its row is locked until the end: two lessons at once come one after the other.
             cursor.execute(_SQL["begin_lesson"], {"tenant_id": tenant_id, "space": space, "tracks": tracks})
             cursor.execute(_SQL["forget"], {"tenant_id": tenant_id})
@@ -292,12 +290,3 @@ def _between(tenant_id: UUID, camera_ids: Sequence[UUID] | None) -> dict[str, An
 
 def _array(ids: Sequence[UUID] | None) -> list[UUID] | None:
     return None if ids is None else list(ids)
-
-
-@contextmanager
-def _working(database: Database, tenant_id: UUID) -> Iterator[Connection]:
-    try:
-        with database.transaction(tenant_id) as connection:
-            yield connection
-    except psycopg.OperationalError as error:
-        raise StoreUnavailableError(f"the database does not answer now, ask again soon: {error}") from error

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kit.postgres import Database
 from kit.sql import Statements
-from services.search.adapters.postgres import translated
+from services.search.adapters.postgres import tenant_transaction
 from services.search.model.filters import Zone
 from services.search.ports.places import KnownCamera
 
@@ -40,5 +40,5 @@ class GatewayPlaces:
         self, statement: LiteralString, tenant_id: UUID, permitted: Sequence[UUID] | None
     ) -> Sequence[dict[str, Any]]:
         parameters = {"tenant_id": tenant_id, "camera_ids": None if permitted is None else list(permitted)}
-        with translated(), self._database.transaction(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             return connection.execute(statement, parameters).fetchall()

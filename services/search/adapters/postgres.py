@@ -54,7 +54,7 @@ class IngestLibrary:
         tracks = [candidate for candidate in candidates if candidate.item is ItemKind.TRACK]
         scenes = [candidate for candidate in candidates if candidate.item is ItemKind.SCENE]
         seen: dict[UUID, Seen] = {}
-        with reading(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             if tracks:
                 parameters: dict[str, Any] = {
                     "tenant_id": tenant_id,
@@ -96,7 +96,7 @@ def scene_seen(row: Mapping[str, Any]) -> Seen:
 
 
 @contextmanager
-def reading(database: Database, tenant_id: UUID) -> Iterator[Connection]:
+def tenant_transaction(database: Database, tenant_id: UUID) -> Iterator[Connection]:
     """A transaction that sees this tenant's rows. Raises StoreUnavailableError."""
     with translated(), database.transaction(tenant_id) as connection:
         yield connection

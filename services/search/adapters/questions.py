@@ -1,23 +1,21 @@
 """Questions in Postgres: footage, tracks with their attributes, kept answers."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import psycopg
 from psycopg.types.json import Jsonb
 
 from contracts.question import CitedHit, QuestionAnswer
 from contracts.search import Box
 from contracts.vocabulary import ATTRIBUTE_UNIT, ItemKind, ObjectClass, parse_attribute_layout
-from kit.postgres import Connection, Database
+from kit.postgres import Database
 from kit.sql import Statements
+from services.search.adapters.postgres import tenant_transaction
 from services.search.model.coverage import FootageSpan
-from services.search.model.errors import StoreUnavailableError
 from services.search.model.search import LONGEST_RECORDING
 from services.search.model.sighting import DrawnLine, Sighting
 
@@ -35,7 +33,7 @@ class StoredSightings:
     ) -> Sequence[FootageSpan]:
         """The recordings that overlap the time; of one that is being processed, what is done and what is not."""
         parameters = _window(tenant_id, camera_ids, from_time, until_time)
-        with _reading(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["footage"], parameters, prepare=False).fetchall()
         return [FootageSpan(row["camera_id"], row["started_at"], row["ended_at"], row["state"]) for row in rows]
 
@@ -54,14 +52,14 @@ class StoredSightings:
             "classes": [one.value for one in classes] or None,
             "most": most,
         }
-        with _reading(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["sightings"], parameters, prepare=False).fetchall()
         return [_sighting(row) for row in rows]
 
     def lines(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> Sequence[DrawnLine]:
         """The lines that are drawn on cameras' views."""
         parameters = {"tenant_id": tenant_id, "camera_ids": None if permitted is None else list(permitted)}
-        with _reading(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["lines"], parameters).fetchall()
         return [DrawnLine(row["id"], row["name"], row["camera_id"], [(x, y) for x, y in row["points"]]) for row in rows]
 
@@ -70,7 +68,7 @@ class StoredSightings:
     ) -> Sequence[CitedHit]:
         """One sampled frame of each camera within the time."""
         parameters = _window(tenant_id, camera_ids, from_time, until_time)
-        with _reading(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["scenes"], parameters, prepare=False).fetchall()
         return [
             CitedHit(
@@ -103,7 +101,7 @@ class KeptAnswers:
             "camera_ids": sorted(camera_ids),
             "answer": Jsonb(msgspec.to_builtins(answer)),
         }
-        with _reading(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             connection.execute(_SQL["keep"], parameters)
 
 
@@ -141,12 +139,3 @@ def _attributes(layout: str, stored: Sequence[int]) -> dict[str, dict[str, float
         group.key: {value: next(shares) / ATTRIBUTE_UNIT for value in group.values}
         for group in parse_attribute_layout(layout)
     }
-
-
-@contextmanager
-def _reading(database: Database, tenant_id: UUID) -> Iterator[Connection]:
-    try:
-        with database.transaction(tenant_id) as connection:
-            yield connection
-    except psycopg.OperationalError as error:
-        raise StoreUnavailableError(f"the database does not answer now, ask again soon: {error}") from error

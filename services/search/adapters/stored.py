@@ -1,7 +1,6 @@
 """What is stored about hits besides their nearness, in Postgres; and frames out of stored footage."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +16,9 @@ from contracts.search import Asked, AttributeWish
 from contracts.vocabulary import ATTRIBUTE_UNIT, STORED_DIMENSIONS, Space
 from kit.media import FrameReader, MediaError, SandboxError
 from kit.objects import ObjectMissingError, Objects, ObjectsUnavailableError, file_digest
-from kit.postgres import Connection, Database
+from kit.postgres import Database
 from kit.sql import Statements
-from services.search.adapters.postgres import translated
+from services.search.adapters.postgres import tenant_transaction, translated
 from services.search.model.attributes import attribute_place
 from services.search.model.calibration import Calibration
 from services.search.model.errors import BadPictureError, BadRequestError, NotFoundError, StoreUnavailableError
@@ -49,7 +48,7 @@ class StoredFacts:
     def arrived_since(self, tenant_id: UUID, places: Sequence[Place], kind: Space, snapshot: str) -> set[UUID]:
         """Those whose vectors were not stored yet. Raises BadRequestError."""
         late: set[UUID] = set()
-        with self._reading(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             for dimension in STORED_DIMENSIONS[kind] if places else ():
                 statement = _on(_SQL["arrived_since"], kind, dimension)
                 try:
@@ -65,7 +64,7 @@ class StoredFacts:
         """One unit vector for each item that has some."""
         if not places:
             return {}
-        with self._reading(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             space = connection.execute(_SQL["serving_space"], {"kind": kind.value}).fetchone()
             if space is None:
                 return {}
@@ -80,7 +79,7 @@ class StoredFacts:
         """Track → (attribute, value) → its probability."""
         if not places or not wishes:
             return {}
-        with self._reading(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["attributes"], _of(tenant_id, places), prepare=False).fetchall()
         asked = list(dict.fromkeys((wish.attribute, wish.value) for wish in wishes))
         return {
@@ -101,7 +100,7 @@ class StoredFacts:
             "ids": list(track_ids),
             "camera_ids": None if camera_ids is None else list(camera_ids),
         }
-        with self._reading(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             return {row["id"] for row in connection.execute(_SQL["permitted_tracks"], parameters)}
 
     def calibrations(self) -> Sequence[Calibration]:
@@ -111,11 +110,6 @@ class StoredFacts:
                 rows = connection.execute(_SQL["calibrations"]).fetchall()
             self._calibrations = [Calibration(**{**row, "asked": Asked(row["asked"])}) for row in rows]
         return self._calibrations
-
-    @contextmanager
-    def _reading(self, tenant_id: UUID) -> Iterator[Connection]:
-        with translated(), self._database.transaction(tenant_id) as connection:
-            yield connection
 
 
 class StoredFrames:
@@ -133,7 +127,7 @@ class StoredFrames:
             "at": at,
             "camera_ids": None if camera_ids is None else list(camera_ids),
         }
-        with translated(), self._database.transaction(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             row = connection.execute(_SQL["segment_at"], parameters).fetchone()
         if row is None:
             raise NotFoundError(f"recording {recording_id} with footage of {at.isoformat()}")

@@ -15,7 +15,7 @@ from contracts.vocabulary import ItemKind, ObjectClass, Space
 from kit.postgres import Connection, Database
 from kit.sql import Statements
 from services.search.adapters.conditions import filter_parameters
-from services.search.adapters.postgres import reading
+from services.search.adapters.postgres import tenant_transaction
 from services.search.model.attributes import attribute_place
 from services.search.model.errors import UnknownTrackError
 from services.search.model.filters import Filters
@@ -129,19 +129,19 @@ class EmbedVectors:
     def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
         """The `rows` nearest stored vectors, nearest first. Where many pass the filters some of them may be missed:
         fewer than two in a hundred, as measured."""
-        with reading(self._database, filters.tenant_id) as connection:
+        with tenant_transaction(self._database, filters.tenant_id) as connection:
             look = self._look(connection, filters, probe, rows)
             return [] if look is None else self._found(connection, look)
 
     def plan(self, filters: Filters, probe: Probe, rows: int) -> Plan:
         """The way that `nearest` takes now."""
-        with reading(self._database, filters.tenant_id) as connection:
+        with tenant_transaction(self._database, filters.tenant_id) as connection:
             look = self._look(connection, filters, probe, rows)
             return Plan([]) if look is None else look.plan()
 
     def appearance_of(self, tenant_id: UUID, track_id: UUID, space: str) -> Looks:
         """How the track looks in one appearance space. Raises UnknownTrackError."""
-        with reading(self._database, tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             track = connection.execute(_SQL["track"], {"tenant_id": tenant_id, "track_id": track_id}).fetchone()
             if track is None:
                 raise UnknownTrackError(track_id, "is not there")

@@ -1,14 +1,12 @@
 """Watches, what is new, and alerts in Postgres."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import numpy as np
-import psycopg
 from pgvector import HalfVector
 from psycopg.types.json import Jsonb
 
@@ -18,10 +16,9 @@ from contracts.vocabulary import ItemKind, ObjectClass, Space
 from contracts.watches import WatchItems
 from kit.jobs import Jobs
 from kit.lease import Lease
-from kit.postgres import Connection, Database
+from kit.postgres import Database
 from kit.sql import Statements
-from services.search.adapters.postgres import scene_seen, track_seen
-from services.search.model.errors import StoreUnavailableError
+from services.search.adapters.postgres import scene_seen, tenant_transaction, track_seen
 from services.search.model.fresh import FreshBatch, FreshRow
 from services.search.ports.search import Seen
 from services.search.ports.watches import NewAlert, StandingWatch
@@ -44,14 +41,14 @@ class PostgresWatches:
 
     def standing(self, tenant_id: UUID) -> Sequence[StandingWatch]:
         """The tenant's watched searches that are not muted."""
-        with self._reading(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["standing"], {"tenant_id": tenant_id}).fetchall()
         return [_standing(tenant_id, row) for row in rows]
 
     def fresh(self, tenant_id: UUID, items: WatchItems) -> FreshBatch:
         """The items' vectors in the spaces that serve."""
         ids = [*items.track_ids, *items.scene_ids]
-        with self._reading(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             span = connection.execute(_SQL["started"], _ids(tenant_id, items)).fetchone()
             if span is None or span["first"] is None:
                 return FreshBatch(())
@@ -74,7 +71,7 @@ class PostgresWatches:
 
     def stills(self, tenant_id: UUID, items: WatchItems) -> Mapping[tuple[UUID, int], Seen]:
         """What ingest stored of every crop and scene."""
-        with self._reading(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             crops = connection.execute(_SQL["crops"], _ids(tenant_id, items)).fetchall()
             scenes = connection.execute(_SQL["scenes"], _ids(tenant_id, items)).fetchall()
         return {(row["id"], row["rank"]): track_seen(row) for row in crops} | {
@@ -83,7 +80,7 @@ class PostgresWatches:
 
     def time_zones(self, tenant_id: UUID) -> Mapping[UUID, str]:
         """Camera → its time zone."""
-        with self._reading(tenant_id) as connection:
+        with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["time_zones"], {"tenant_id": tenant_id}).fetchall()
         return {row["id"]: row["time_zone"] for row in rows}
 
@@ -95,14 +92,6 @@ class PostgresWatches:
             )
             work.result = {**result, "alerts": made}
         return made
-
-    @contextmanager
-    def _reading(self, tenant_id: UUID) -> Iterator[Connection]:
-        try:
-            with self._database.transaction(tenant_id) as connection:
-                yield connection
-        except psycopg.OperationalError as error:
-            raise StoreUnavailableError(f"the database does not answer now, ask again soon: {error}") from error
 
 
 def _ids(tenant_id: UUID, items: WatchItems) -> dict[str, Any]:
