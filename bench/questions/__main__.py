@@ -18,10 +18,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from bench.questions.form import Question
 from bench.questions.judge import Judgement, judge
 from bench.questions.load import load
 from bench.questions.site import ASKED_AT, World, kept_world
-from bench.questions.suite import Question, questions
+from bench.questions.suite import questions
 from bench.report import measured, publish
 from bench.search.server import running_postgres
 from contracts.question import QuestionAnswer, QuestionRequest
@@ -31,6 +32,9 @@ from services.search.adapters.describer import NoWordsmith
 from services.search.adapters.places import GatewayPlaces
 from services.search.adapters.questions import KeptAnswers, StoredSightings
 from services.search.pipeline.question import Answering
+
+GROUPS = "abcde"
+"""The suite's sets."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def figures(asked: Sequence[Asked]) -> dict[str, float]:
     found: dict[str, float] = {"questions": float(len(asked))}
     for name, group in (
         ("all", asked),
-        *((each, [one for one in asked if one.question.group == each]) for each in "abcd"),
+        *((each, [one for one in asked if one.question.group == each]) for each in GROUPS),
     ):
         found[f"{name}.questions"] = float(len(group))
         found[f"{name}.exactly_right"] = float(np.mean([one.judgement.right for one in group]))
@@ -115,12 +119,12 @@ def show(asked: Sequence[Asked], *, misses: bool) -> None:
     """The table by kind, and the misses."""
     console = Console()
     table = Table(title="questions answered exactly right", title_justify="left", box=None, header_style="bold")
-    for column in ("kind", "set a", "set b", "set c", "set d", "wrong absences"):
+    for column in ("kind", *(f"set {each}" for each in GROUPS), "wrong absences"):
         table.add_column(column, justify="left" if column == "kind" else "right")
     for kind in dict.fromkeys(one.question.kind for one in asked):
         own = [one for one in asked if one.question.kind == kind]
         cells = []
-        for each in "abcd":
+        for each in GROUPS:
             group = [one for one in own if one.question.group == each]
             cells.append(f"{sum(one.judgement.right for one in group)} / {len(group)}")
         table.add_row(kind, *cells, str(sum(one.judgement.wrong_absence for one in own)))
