@@ -5,8 +5,9 @@
 A site is rendered, whose truth is known. Each camera gets a zone and a line over its middle, with rules, a watch over
 each rule, and so many watched sentences; then its footage goes through the REST API of a fresh, whole stack. What
 happened is told by the truth's boxes, frame by frame, by a reckoning of its own: which side of a line, in or out of a
-rectangle. `exact` is our rules over the truth's tracks, seen five times a second and cut into two recordings; `found`
-is what came out of the stack, whose tracks are the detector's.
+rectangle; short absences and to and fro are left out, as the rules say. `exact` is our rules over the truth's tracks,
+seen five times a second and cut into two recordings; `found` is what came out of the stack, whose tracks are the
+detector's.
 """
 
 import argparse
@@ -39,7 +40,7 @@ from infra.rendered_site.film import render_site
 from infra.rendered_site.plan import plan_site
 from infra.rendered_site.truth import SiteTruth
 from kit.sql import Statements
-from services.search.model.events import Rule, happenings
+from services.search.model.events import SETTLE_SECONDS, Rule, happenings
 from services.search.model.geometry import Steps
 from services.search.model.movers import Trail
 
@@ -216,14 +217,29 @@ def _true_events(truth: SiteTruth) -> list[Happened]:
     for camera, _, klass, path in _truth_paths(truth):
         times, x, y = path[:, 0], path[:, 1], path[:, 2]
         right = x > LINE[0][0]
-        for step in np.flatnonzero(right[1:] != right[:-1]):
+        for step in _settled(np.flatnonzero(right[1:] != right[:-1]), times):
             # Drawn downwards: who goes to the right of the picture goes to the line's left.
             way = Direction.RIGHT_TO_LEFT if right[step + 1] else Direction.LEFT_TO_RIGHT
             events.append(Happened(camera, "line_crossed", float(times[step]), way.value, _family(klass)))
         inside = (x >= LEFT) & (x <= RIGHT) & (y >= TOP) & (y <= BOTTOM)
-        for step in np.flatnonzero(~inside[:-1] & inside[1:]):
+        left = times[:-1][inside[:-1] & ~inside[1:]]
+        for step in np.flatnonzero(~inside[:-1] & inside[1:]).tolist():
+            # Who was out for no longer than that had stayed, as rules are documented.
+            if ((left <= times[step]) & (times[step] - left <= RuleParameters().bridge_seconds)).any():
+                continue
             events.append(Happened(camera, "zone_entered", float(times[step]), None, _family(klass)))
     return events
+
+
+def _settled(steps: np.ndarray, times: np.ndarray) -> list[int]:
+    """Without to and fro within SETTLE_SECONDS, which is nothing, as rules are documented."""
+    kept: list[int] = []
+    for step in steps.tolist():
+        if kept and times[step] - times[kept[-1]] <= SETTLE_SECONDS:
+            kept.pop()
+        else:
+            kept.append(step)
+    return kept
 
 
 def _exact(truth: SiteTruth) -> list[Happened]:

@@ -324,3 +324,37 @@ def test_a_mover_that_was_cut_is_one_mover(one: Trail) -> None:
     pieces = cut(one, float(one.steps.times[len(one.steps.times) // 2]), 2)
     [mover] = movers(pieces, 5.0)
     assert np.array_equal(mover.steps.times, one.steps.times)
+
+
+def test_who_is_cut_off_by_the_views_edge_crosses_a_line_that_was_drawn_to_it() -> None:
+    crossed = rule(EventKind.LINE_CROSSED, UPRIGHT)
+    for lower_edge in (0.999, 1.0, 1.08):
+        along_the_edge = walk((0, 0.1, lower_edge), (8, 0.9, lower_edge))
+        assert len(happenings(crossed, [along_the_edge])) == 1, lower_edge
+    nearly = rule(EventKind.LINE_CROSSED, ((0.5, 0.0), (0.5, 0.995)))
+    assert len(happenings(nearly, [walk((0, 0.1, 1.0), (8, 0.9, 1.0))])) == 1
+    short = rule(EventKind.LINE_CROSSED, ((0.5, 0.0), (0.5, 0.9)))
+    assert happenings(short, [walk((0, 0.1, 1.0), (8, 0.9, 1.0))]) == []
+
+
+def test_who_reaches_over_the_views_edge_is_in_a_zone_that_was_drawn_to_it() -> None:
+    lower_half = rule(EventKind.ZONE_ENTERED, ((0.3, 0.5), (0.7, 0.5), (0.7, 1.0), (0.3, 1.0)))
+    assert len(happenings(lower_half, [walk((0, 0.1, 1.08), (8, 0.9, 1.08))])) == 1
+
+
+def test_what_drives_out_on_the_right_is_not_what_drives_in_on_the_left() -> None:
+    first = walk((0, 0.1, 0.5), (4, 0.9, 0.5), number=1, object_class=ObjectClass.TRUCK, size=0.17)
+    second = walk((7, 0.1, 0.5), (11, 0.9, 0.5), number=2, object_class=ObjectClass.TRUCK, size=0.17)
+    assert len(movers([first, second], 5.0)) == 2
+    entered = happenings(rule(EventKind.ZONE_ENTERED), [first, second])
+    crossed = happenings(rule(EventKind.LINE_CROSSED, UPRIGHT), [first, second])
+    assert (len(entered), len(crossed)) == (2, 2)
+
+
+def test_who_stops_or_turns_behind_a_pillar_is_still_the_same() -> None:
+    came = walk((0, 0.1, 0.5), (4, 0.4, 0.5), number=1)
+    stopped = walk((7, 0.4, 0.5), (9, 0.4, 0.5), number=2)
+    turned = walk((7, 0.4, 0.5), (9, 0.25, 0.5), number=3)
+    went_on = walk((7, 0.625, 0.5), (9, 0.775, 0.5), number=4)
+    for after in (stopped, turned, went_on):
+        assert len(movers([came, after], 5.0)) == 1, after.id

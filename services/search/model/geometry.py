@@ -14,6 +14,12 @@ Floats = npt.NDArray[np.float64]
 _TOUCHING = 1e-6
 """Seconds: pieces of a stay that meet are one."""
 
+_AT_EDGE = 0.01
+"""A line that ends so near the view's edge was meant to reach it."""
+
+_BEYOND = 0.05
+"""So far a line that was drawn to the view's edge goes on: who is cut off by that edge stands exactly on it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Steps:
@@ -48,12 +54,14 @@ class Polygon:
         return polygon
 
     def holds(self, feet: Floats) -> npt.NDArray[np.bool_]:
-        """Which points lie in it or on its edge, bool [n]."""
-        return np.asarray(shapely.intersects_xy(self.shape, feet[:, 0], feet[:, 1]), dtype=np.bool_)
+        """Which points lie in it or on its edge, bool [n]. What is beyond the view counts as at the view's edge."""
+        seen = in_view(feet)
+        return np.asarray(shapely.intersects_xy(self.shape, seen[:, 0], seen[:, 1]), dtype=np.bool_)
 
     def stays(self, steps: Steps) -> list[tuple[float, float]]:
         """From when until when it was inside, in order and apart, in seconds since 1970. Exact between the steps, so
         that what is quicker than they are is seen too."""
+        steps = Steps(steps.times, in_view(steps.feet), steps.sizes)
         inside = self.holds(steps.feet)
         pieces: list[tuple[float, float]] = []
         for first, last in _runs(inside):
@@ -101,6 +109,11 @@ def crossings(line: Sequence[tuple[float, float]], steps: Steps, settle_seconds:
     return settled
 
 
+def in_view(feet: Floats) -> Floats:
+    """Points beyond the view's edge (boxes reach over it) put onto it, FP64 [n, 2]."""
+    return np.clip(feet, 0.0, 1.0)
+
+
 def joined(stays: Sequence[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
     """Stretches (sorted by their start) of which those that are at most so far apart are made one."""
     merged: list[tuple[float, float]] = []
@@ -113,8 +126,9 @@ def joined(stays: Sequence[tuple[float, float]], gap: float) -> list[tuple[float
 
 
 def _raw_crossings(line: Sequence[tuple[float, float]], steps: Steps) -> Iterator[Crossing]:
-    ends = np.array(line, dtype=np.float64)
-    here, there = steps.feet[:-1], steps.feet[1:]
+    ends = _over_the_edge(np.array(line, dtype=np.float64))
+    feet = in_view(steps.feet)
+    here, there = feet[:-1], feet[1:]
     for first, last in pairwise(ends):
         before, after = _side(first, last, here), _side(first, last, there)
         # Each step is looked at from the same of its ends, whichever way it goes.
@@ -126,6 +140,18 @@ def _raw_crossings(line: Sequence[tuple[float, float]], steps: Steps) -> Iterato
             place = here[step] + share * (there[step] - here[step])
             at = steps.times[step] + share * (steps.times[step + 1] - steps.times[step])
             yield Crossing(float(at), (float(place[0]), float(place[1])), bool(after[step] > 0))
+
+
+def _over_the_edge(line: Floats) -> Floats:
+    """The line with those ends lengthened that lie at the view's edge and lead out of it."""
+    ends = line.copy()
+    for end, before in ((0, 1), (-1, -2)):
+        way = line[end] - line[before]
+        beyond = line[end] + _BEYOND * way / max(float(np.hypot(way[0], way[1])), _TOUCHING)
+        at_edge = bool(((line[end] <= _AT_EDGE) | (line[end] >= 1 - _AT_EDGE)).any())
+        if at_edge and bool(((beyond < 0) | (beyond > 1)).any()):
+            ends[end] = beyond
+    return ends
 
 
 def _side(first: Floats, last: Floats, points: Floats) -> Floats:

@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from contracts.vocabulary import ObjectClass
-from services.search.model.geometry import Steps
+from services.search.model.geometry import Floats, Steps
 from services.search.model.search import LOOKALIKES
 
 REACH = 0.5
@@ -16,6 +16,16 @@ REACH = 0.5
 
 REACH_A_SECOND = 1.5
 """… and so much further for each second between them: nobody walks or drives faster before a camera for long."""
+
+STRAY_A_SECOND = 1.0
+"""What goes on may be so far, for each second between, from where both its ways lead: people stop and turn behind a
+pillar, but a truck that drives out on the right is not the one that drives in on the left."""
+
+HEADING_SECONDS = 1.0
+"""A way is told by its last or first so many seconds, …"""
+
+LEAST_HEADING_SECONDS = 0.4
+"""… and of a shorter one nothing is told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +55,22 @@ class Trail:
     def end(self) -> float:
         """When it ends, in seconds since 1970."""
         return float(self.steps.times[-1])
+
+    @cached_property
+    def heading_in(self) -> Floats | None:
+        """How it went at first, FP64 [2], shares of the view a second; None where it is too short to say."""
+        return self._heading(self.start, min(self.start + HEADING_SECONDS, self.end))
+
+    @cached_property
+    def heading_out(self) -> Floats | None:
+        """How it went at last, in the same way."""
+        return self._heading(max(self.end - HEADING_SECONDS, self.start), self.end)
+
+    def _heading(self, begin: float, end: float) -> Floats | None:
+        if end - begin < LEAST_HEADING_SECONDS:
+            return None
+        here, there = self.steps.at(np.array([begin, end]))
+        return np.asarray((there - here) / (end - begin))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,5 +161,17 @@ def _cost(ended: Trail, begun: Trail) -> float | None:
     apart = begun.start - ended.end
     size = float(ended.steps.sizes[-1] + begun.steps.sizes[0]) / 2
     way = begun.steps.feet[0] - ended.steps.feet[-1]
-    distance = float(np.hypot(way[0], way[1] * ended.aspect)) / max(size, 1e-6)
-    return distance + REACH_A_SECOND * apart if distance <= REACH + REACH_A_SECOND * apart else None
+    distance = _sizes(way, ended.aspect, size)
+    if distance > REACH + REACH_A_SECOND * apart:
+        return None
+    out, into = ended.heading_out, begun.heading_in
+    if out is not None and into is not None:
+        strayed = _sizes(way - (out + into) / 2 * apart, ended.aspect, size)
+        if strayed > REACH + STRAY_A_SECOND * apart:
+            return None
+    return distance + REACH_A_SECOND * apart
+
+
+def _sizes(way: Floats, aspect: float, size: float) -> float:
+    """The length of a way in shares of the view, in sizes of the object."""
+    return float(np.hypot(way[0], way[1] * aspect)) / max(size, 1e-6)
