@@ -15,7 +15,7 @@ from contracts.question import SEARCH_QUESTION
 from contracts.report import REPORT_BUILD
 from contracts.search import SEARCH_QUERY
 from contracts.task import Payload, TaskContract
-from contracts.watches import SEARCH_WATCH, SEARCH_WATCH_TRIAL
+from contracts.watches import SEARCH_WATCH, SEARCH_WATCH_PREPARE, SEARCH_WATCH_TRIAL
 
 CONTRACTS: tuple[TaskContract[Payload], ...] = (
     INGEST_RECORDING,
@@ -33,6 +33,7 @@ CONTRACTS: tuple[TaskContract[Payload], ...] = (
     SEARCH_RERUN,
     SEARCH_RULE_TRIAL,
     SEARCH_WATCH,
+    SEARCH_WATCH_PREPARE,
     SEARCH_WATCH_TRIAL,
     REPORT_BUILD,
 )

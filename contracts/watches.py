@@ -20,6 +20,13 @@ class WatchItems(Payload, frozen=True, kw_only=True):
     scene_ids: tuple[UUID, ...] = ()
 
 
+class PrepareWatches(Payload, frozen=True, kw_only=True):
+    """Read and encode what watched searches look for, before anything new must be compared with it."""
+
+    watches: int = 0
+    """How many lacked it when this was asked for."""
+
+
 class TryWatch(Payload, frozen=True, kw_only=True):
     """How often a search would have alerted in the past; nothing is stored."""
 
@@ -47,6 +54,9 @@ class WatchTried(msgspec.Struct, frozen=True, kw_only=True):
 
 SEARCH_WATCH = TaskContract(
     name="search.watch.v1", queue=Queue.SEARCH, payload=WatchItems, owner="search", producers=("embed",)
+)
+SEARCH_WATCH_PREPARE = TaskContract(
+    name="search.watchprepare.v1", queue=Queue.SEARCH, payload=PrepareWatches, owner="search", producers=("search",)
 )
 SEARCH_WATCH_TRIAL = QueryContract(
     name="search.watchtrial.v1",

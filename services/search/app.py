@@ -17,7 +17,7 @@ from kit.messaging import announcer, create_celery
 from kit.objects import Objects
 from kit.postgres import Database
 from kit.triton import Triton
-from kit.worker import JobWorker, register, run_with
+from kit.worker import Duty, JobWorker, register, run_with
 from services.search.adapters.describer import NoWordsmith, ServedWordsmith
 from services.search.adapters.events import PostgresEvents
 from services.search.adapters.journey import JourneySightings, StoredJourneys, StoredTransitions
@@ -38,6 +38,9 @@ from services.search.pipeline.search import Searching
 from services.search.pipeline.watches import Watching
 from services.search.settings import read_search_settings
 from services.search.tasks import handlers, register_query
+
+PREPARE_SECONDS = 2.0
+"""How often it is looked for watches that are new or changed."""
 
 _settings = read_search_settings()
 _plumbing = _settings.plumbing
@@ -114,4 +117,5 @@ run_with(
     jobs=_jobs,
     otlp_endpoint=_plumbing.otlp_endpoint,
     reconcile_seconds=_plumbing.reconcile_seconds,
+    duties=(Duty("watches", PREPARE_SECONDS, PostgresWatches(_database, _jobs).ask_to_prepare),),
 )

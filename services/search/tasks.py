@@ -12,7 +12,7 @@ from celery import Celery
 from contracts.events import SEARCH_EVENTS, SEARCH_RERUN
 from contracts.query import Fault, QueryContract, Reply
 from contracts.task import Payload
-from contracts.watches import SEARCH_WATCH
+from contracts.watches import SEARCH_WATCH, SEARCH_WATCH_PREPARE
 from kit.messaging import answer_queries
 from kit.telemetry import continued_span, log_ids
 from kit.worker import JobHandler
@@ -65,4 +65,5 @@ def handlers(finding: EventFinding, watching: Callable[[], Watching]) -> list[Jo
         JobHandler(contract=SEARCH_EVENTS, run=finding.find),
         JobHandler(contract=SEARCH_RERUN, run=finding.rerun),
         JobHandler(contract=SEARCH_WATCH, run=lambda items, lease: watching().look(items, lease)),
+        JobHandler(contract=SEARCH_WATCH_PREPARE, run=lambda task, lease: watching().prepare(task, lease)),
     ]

@@ -13,15 +13,17 @@ from psycopg.types.json import Jsonb
 from contracts.events import Schedule
 from contracts.search import SearchRequest
 from contracts.vocabulary import ItemKind, ObjectClass, Space
-from contracts.watches import WatchItems
+from contracts.watches import SEARCH_WATCH_PREPARE, PrepareWatches, WatchItems
 from kit.jobs import Jobs
 from kit.lease import Lease
 from kit.postgres import Database
 from kit.sql import Statements
-from services.search.adapters.postgres import scene_seen, tenant_transaction, track_seen
+from services.search.adapters.postgres import scene_seen, tenant_transaction, track_seen, translated
 from services.search.model.fresh import FreshBatch, FreshRow
+from services.search.model.search import Vector
+from services.search.model.watches import Prepared
 from services.search.ports.search import Seen
-from services.search.ports.watches import NewAlert, StandingWatch
+from services.search.ports.watches import NewAlert, StandingWatch, WatchKey
 
 _SQL = Statements(Path(__file__).with_name("watches.sql"))
 
@@ -39,11 +41,55 @@ class PostgresWatches:
         self._database = database
         self._jobs = jobs
 
-    def standing(self, tenant_id: UUID) -> Sequence[StandingWatch]:
+    def standing(self, tenant_id: UUID) -> Sequence[WatchKey]:
         """The tenant's watched searches that are not muted."""
         with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["standing"], {"tenant_id": tenant_id}).fetchall()
+        return [(row["id"], row["version"]) for row in rows]
+
+    def spaces(self) -> str | None:
+        """Names of the spaces that serve, as one word for all."""
+        with translated(), self._database.system_transaction() as connection:
+            row = connection.execute(_SQL["serving_spaces"]).fetchone()
+        return None if row is None else row["spaces"]
+
+    def read(
+        self, tenant_id: UUID, watch_ids: Sequence[UUID], spaces: str | None
+    ) -> Sequence[tuple[StandingWatch, Prepared | None]]:
+        """Watched searches as they are now, and what is kept of what they look for."""
+        asked = {"tenant_id": tenant_id, "ids": list(watch_ids), "spaces": spaces}
+        with tenant_transaction(self._database, tenant_id) as connection:
+            rows = connection.execute(_SQL["read"], asked).fetchall()
+        return [(_standing(tenant_id, row), _unpacked(row["prepared"])) for row in rows]
+
+    def unprepared(self, tenant_id: UUID, spaces: str, limit: int) -> Sequence[StandingWatch]:
+        """Watched searches of which nothing is kept for these spaces."""
+        asked = {"tenant_id": tenant_id, "spaces": spaces, "limit": limit}
+        with tenant_transaction(self._database, tenant_id) as connection:
+            rows = connection.execute(_SQL["unprepared"], asked).fetchall()
         return [_standing(tenant_id, row) for row in rows]
+
+    def keep(self, tenant_id: UUID, spaces: str, made: Mapping[WatchKey, Prepared]) -> None:
+        """Keeps what watches look for; forgets that of versions and watches that are gone."""
+        kept = {
+            "tenant_id": tenant_id,
+            "spaces": spaces,
+            "watch_ids": [watch_id for watch_id, _ in made],
+            "versions": [version for _, version in made],
+            "prepared": [msgspec.msgpack.encode(one, enc_hook=_packed_vector) for one in made.values()],
+        }
+        with tenant_transaction(self._database, tenant_id) as connection:
+            connection.execute(_SQL["keep"], kept)
+            connection.execute(_SQL["forget"], {"tenant_id": tenant_id})
+
+    def ask_to_prepare(self) -> int:
+        """Makes a job for each tenant with watches of which nothing is kept yet."""
+        with self._database.system_transaction() as connection:
+            rows = connection.execute(_SQL["unprepared_tenants"]).fetchall()
+        for row in rows:
+            with self._jobs.work(row["tenant_id"]) as work:
+                work.enqueue(SEARCH_WATCH_PREPARE, PrepareWatches(watches=row["watches"]), key=row["key"])
+        return len(rows)
 
     def fresh(self, tenant_id: UUID, items: WatchItems) -> FreshBatch:
         """The items' vectors in the spaces that serve."""
@@ -93,9 +139,35 @@ class PostgresWatches:
             work.result = {**result, "alerts": made}
         return made
 
+    def done(self, lease: Lease, result: Mapping[str, Any]) -> None:
+        """Completes a job that leaves nothing else."""
+        with self._jobs.completion(lease) as work:
+            work.result = result
+
 
 def _ids(tenant_id: UUID, items: WatchItems) -> dict[str, Any]:
     return {"tenant_id": tenant_id, "track_ids": list(items.track_ids), "scene_ids": list(items.scene_ids)}
+
+
+def _packed_vector(value: Any) -> bytes:
+    """A vector as the bytes of its FP32 numbers, little-endian."""
+    if isinstance(value, np.ndarray):
+        return value.astype("<f4").tobytes()
+    raise NotImplementedError(f"{type(value).__name__} is not kept")
+
+
+def _unpacked_vector(_: type, value: Any) -> Vector:
+    return np.frombuffer(value, "<f4").astype(np.float32)
+
+
+def _unpacked(kept: bytes | None) -> Prepared | None:
+    """None also for what another version of this service kept in a form that is not known: it is made anew."""
+    if kept is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(kept, type=Prepared, dec_hook=_unpacked_vector)
+    except (msgspec.DecodeError, ValueError):
+        return None
 
 
 def _standing(tenant_id: UUID, row: Mapping[str, Any]) -> StandingWatch:

@@ -1,10 +1,43 @@
 -- Watches, what is new, and alerts. Row-level security by tenant stands under every statement.
 
 -- name: standing
-SELECT id, version, search, camera_ids, schedule
-  FROM gateway.watches_read
+SELECT id, version FROM gateway.watches_read
  WHERE tenant_id = %(tenant_id)s AND search IS NOT NULL AND (muted_until IS NULL OR muted_until <= now())
  ORDER BY id
+
+-- name: serving_spaces
+-- As search.unprepared_watches names them.
+SELECT string_agg(name, '/' ORDER BY kind) AS spaces FROM embed.spaces_read WHERE state = 'serving'
+
+-- name: read
+SELECT w.id, w.version, w.search, w.camera_ids, w.schedule, l.prepared
+  FROM gateway.watches_read w
+  LEFT JOIN search.watch_looks l ON l.watch_id = w.id AND l.version = w.version AND l.spaces = %(spaces)s::text
+ WHERE w.tenant_id = %(tenant_id)s AND w.id = ANY(%(ids)s) AND w.search IS NOT NULL
+ ORDER BY w.id
+
+-- name: unprepared
+SELECT w.id, w.version, w.search, w.camera_ids, w.schedule
+  FROM gateway.watches_read w
+ WHERE w.tenant_id = %(tenant_id)s AND w.search IS NOT NULL
+   AND NOT EXISTS (SELECT FROM search.watch_looks l
+                    WHERE l.watch_id = w.id AND l.version = w.version AND l.spaces = %(spaces)s)
+ ORDER BY w.id LIMIT %(limit)s
+
+-- name: keep
+INSERT INTO search.watch_looks (watch_id, version, spaces, tenant_id, prepared)
+SELECT k.watch_id, k.version, %(spaces)s, %(tenant_id)s, k.prepared
+  FROM unnest(%(watch_ids)s::uuid[], %(versions)s::integer[], %(prepared)s::bytea[]) AS k (watch_id, version, prepared)
+    ON CONFLICT (watch_id, version, spaces) DO UPDATE SET prepared = excluded.prepared, made_at = now()
+
+-- name: forget
+DELETE FROM search.watch_looks l
+ WHERE l.tenant_id = %(tenant_id)s
+   AND NOT EXISTS (SELECT FROM gateway.watches_read w
+                    WHERE w.tenant_id = l.tenant_id AND w.id = l.watch_id AND w.version = l.version)
+
+-- name: unprepared_tenants
+SELECT tenant_id, watches, key FROM search.unprepared_watches()
 
 -- name: started
 -- When the items begin, so that only their days are looked at; none for what is not shown (any more).

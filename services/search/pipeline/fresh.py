@@ -36,13 +36,10 @@ class FreshVectors:
 
     vectors: VectorStore
     batch: FreshBatch
-    asked: list[Probe] = field(default_factory=list)
-    """Every look that was asked for."""
 
     def nearest(self, filters: Filters, probe: Probe, rows: int) -> Sequence[Candidate]:
         """The batch's nearest rows. What a track's path or attributes must say, the store is asked about those that are
         left."""
-        self.asked.append(probe)
         found = self.batch.passing(filters, probe)[:rows]
         if not found or not (filters.by_path or filters.attributes or filters.count > 1):
             return found
@@ -168,6 +165,10 @@ class KeptEncoders:
             space = self.text(towers, new[0]).space
             vectors = self.encoders.captions(towers, new[1:])
             self._texts.update({(towers.text_model, one): Encoding(space, vectors[one]) for one in new[1:]})
+
+    def keep(self, towers: Towers, sentence: str, encoding: Encoding) -> None:
+        """Keeps what was encoded before."""
+        self._texts.setdefault((towers.text_model, sentence), encoding)
 
     def text(self, towers: Towers, sentence: str) -> Encoding:
         """A sentence in the semantic space."""

@@ -13,7 +13,7 @@ import msgspec
 from contracts.events import DayCount
 from contracts.search import MAX_HITS, Asked, Hit, SearchRequest
 from contracts.vocabulary import Space
-from contracts.watches import TryWatch, WatchItems, WatchTried
+from contracts.watches import PrepareWatches, TryWatch, WatchItems, WatchTried
 from kit.lease import Lease
 from services.search.model.errors import (
     BadRequestError,
@@ -23,7 +23,7 @@ from services.search.model.errors import (
 )
 from services.search.model.fresh import FreshBatch
 from services.search.model.schedule import holds
-from services.search.model.search import Probe
+from services.search.model.watches import Prepared, read_as
 from services.search.pipeline.fresh import (
     FreshFacts,
     FreshLibrary,
@@ -32,8 +32,9 @@ from services.search.pipeline.fresh import (
     KeptPlaces,
     KnownSpaces,
 )
+from services.search.pipeline.preparing import prepared, sentence_of
 from services.search.pipeline.search import Searching
-from services.search.ports.watches import NewAlert, StandingWatch, WatchStore
+from services.search.ports.watches import NewAlert, StandingWatch, WatchKey, WatchStore
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,7 +46,10 @@ TRIAL_SECONDS = 10.0
 
 MOST_SAMPLES = 200
 MOST_READ = 20_000
-"""Sentences whose meaning is kept."""
+"""Watches that are kept in memory with what they look for."""
+
+MOST_PREPARED = 128
+"""Watches that one job reads and encodes: a second or two."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Watching:
     store: WatchStore
     searching: Searching
     encoders: KeptEncoders
-    _known: dict[tuple[UUID, int], "_Known"] = field(default_factory=dict)
+    _known: dict[WatchKey, "_Known"] = field(default_factory=dict)
 
     def look(self, task: WatchItems, lease: Lease) -> None:
         """Searches the new tracks and scenes for everything that the tenant watches for, and writes the alerts with the
@@ -64,36 +68,47 @@ class Watching:
         Raises ModelsUnavailableError, StoreUnavailableError, LeaseLostError.
         """
         began = perf_counter()
-        watches = self.store.standing(lease.tenant_id)
+        standing = self.store.standing(lease.tenant_id)
         alerts: list[NewAlert] = []
         failed: dict[str, str] = {}
-        searched = 0
-        batch = self.store.fresh(lease.tenant_id, task) if watches else FreshBatch(())
+        likely: Sequence[_Known] = ()
+        batch = self.store.fresh(lease.tenant_id, task) if standing else FreshBatch(())
         if batch.rows:
             over = self._over(lease.tenant_id, task, batch)
-            self._read_new(over, watches, batch)
-            zones = self.store.time_zones(lease.tenant_id)
-            for watch in self._likely(over, watches, batch):
-                searched += 1
+            likely = self._likely(over, self._known_of(lease.tenant_id, over, standing), batch)
+            zones = self.store.time_zones(lease.tenant_id) if likely else {}
+            for known in likely:
                 try:
-                    hits = self._hits(over, watch, batch)
+                    hits = self._hits(over, known, batch)
                 except (ModelsUnavailableError, StoreUnavailableError):
                     raise
                 except SearchError as error:
-                    failed[str(watch.id)] = str(error)
+                    failed[str(known.watch.id)] = str(error)
                     continue
-                alerts += [NewAlert(watch, hit) for hit in hits if _due(watch, hit, zones)]
+                alerts += [NewAlert(known.watch, hit) for hit in hits if _due(known.watch, hit, zones)]
         if failed:
             _LOG.warning("watches left out", extra={"causes": failed})
         result = {
-            "watches": len(watches),
-            "searched": searched,
+            "watches": len(standing),
+            "searched": len(likely),
             "rows": len(batch.rows),
             "hits": len(alerts),
             "failed": failed,
             "seconds": round(perf_counter() - began, 4),
         }
         self.store.finish(lease, alerts, result)
+
+    def prepare(self, task: PrepareWatches, lease: Lease) -> None:  # noqa: ARG002 (what lacks something is asked for now)
+        """Reads and encodes what some of the tenant's watches look for, and keeps it. Few at a time: what is new waits
+        behind this.
+
+        Raises ModelsUnavailableError, StoreUnavailableError, LeaseLostError.
+        """
+        spaces = self.store.spaces()
+        new = [] if spaces is None else self.store.unprepared(lease.tenant_id, spaces, MOST_PREPARED)
+        if new and spaces is not None:
+            self._prepared(lease.tenant_id, self._serving(), new, spaces)
+        self.store.done(lease, {"watches": len(new)})
 
     def attempt(self, request: TryWatch) -> WatchTried:
         """How often a search would have alerted, day by day; nothing is stored. Raises SearchError."""
@@ -127,6 +142,15 @@ class Watching:
 
     def _over(self, tenant_id: UUID, task: WatchItems, batch: FreshBatch) -> Searching:
         """The searching itself, over the batch alone."""
+        return replace(
+            self._serving(),
+            vectors=FreshVectors(self.searching.vectors, batch),
+            library=FreshLibrary(self.store.stills(tenant_id, task)),
+            stored=FreshFacts(self.searching.stored, batch, self.searching.stored.calibrations()),
+        )
+
+    def _serving(self) -> Searching:
+        """The searching with what serves now, for the length of one job."""
         serving = self.searching.spaces.serving()
         if self.encoders.serve(serving) or len(self._known) > MOST_READ:
             self._known.clear()
@@ -134,94 +158,67 @@ class Watching:
             self.searching,
             encoders=self.encoders,
             spaces=KnownSpaces(serving),
-            vectors=FreshVectors(self.searching.vectors, batch),
-            library=FreshLibrary(self.store.stills(tenant_id, task)),
             places=KeptPlaces(self.searching.places),
-            stored=FreshFacts(self.searching.stored, batch, self.searching.stored.calibrations()),
         )
 
-    def _read_new(self, over: Searching, watches: Sequence[StandingWatch], batch: FreshBatch) -> None:
-        """Reads the sentences that were not read yet, and encodes what is left of them together."""
-        new = [watch for watch in watches if (watch.id, watch.version) not in self._known]
-        read: dict[tuple[UUID, int], SearchRequest] = {}
-        for watch in new:
-            try:
-                request = _of_batch(watch.request, batch)
-                understood = over.understood(request)
-            except (ModelsUnavailableError, StoreUnavailableError):
-                raise
-            except SearchError:
-                # The search itself says what is wrong.
-                continue
-            if understood is not None:
-                # Days that a sentence names lie in the past, and what is new must not be held against them.
-                understood = msgspec.structs.replace(understood, from_time=None, until_time=None)
-            read[watch.id, watch.version] = msgspec.structs.replace(
-                request, understood=understood, read_text=understood is not None
-            )
-        texts = [one.text if one.understood is None else one.understood.text for one in read.values()]
-        self.encoders.warm(
-            over.spaces.serving()[Space.SEMANTIC], [" ".join(text.split()) for text in texts if text and text.strip()]
-        )
-        for key, request in read.items():
-            self._known[key] = _Known(request, self._look_of(over, request))
+    def _known_of(self, tenant_id: UUID, over: Searching, standing: Sequence[WatchKey]) -> Sequence["_Known"]:
+        """The watches with what they look for: from memory, else as it is kept, else made now."""
+        known = [self._known[key] for key in standing if key in self._known]
+        missing = [watch_id for watch_id, version in standing if (watch_id, version) not in self._known]
+        if not missing:
+            return known
+        spaces = self.store.spaces()
+        read = self.store.read(tenant_id, missing, spaces)
+        unprepared = [watch for watch, kept in read if kept is None]
+        made = self._prepared(tenant_id, over, unprepared, spaces) if unprepared else {}
+        for watch, kept in read:
+            one = _Known(watch, made[watch.id, watch.version] if kept is None else kept)
+            self._known[watch.id, watch.version] = one
+            known.append(one)
+        return known
 
-    def _look_of(self, over: Searching, request: SearchRequest) -> Probe | None:
-        """The one look of a request for one text alone, learnt by searching nothing; None where it has others."""
-        if not _for_one_text(request):
-            return None
-        nothing = FreshVectors(self.searching.vectors, FreshBatch(()))
-        try:
-            replace(over, vectors=nothing).answer(request)
-        except (ModelsUnavailableError, StoreUnavailableError):
-            raise
-        except SearchError:
-            return None
-        return nothing.asked[0] if len(nothing.asked) == 1 else None
+    def _prepared(
+        self, tenant_id: UUID, over: Searching, watches: Sequence[StandingWatch], spaces: str | None
+    ) -> Mapping[WatchKey, Prepared]:
+        made = prepared(over, self.encoders, watches)
+        if spaces is not None:
+            # In the middle of a switch the models of now and the spaces of a moment ago are not the same.
+            names = frozenset(spaces.split("/"))
+            self.store.keep(tenant_id, spaces, {key: one for key, one in made.items() if one.spaces <= names})
+        return made
 
-    def _likely(self, over: Searching, watches: Sequence[StandingWatch], batch: FreshBatch) -> Sequence[StandingWatch]:
-        """Without the watches that nothing new is alike enough to, whatever else they ask: of those whose look is known
-        and that are for one thing alone, so that their score is its score."""
-        known = [self._known.get((watch.id, watch.version)) for watch in watches]
-        looks = [(place, one.probe) for place, one in enumerate(known) if one is not None and one.probe is not None]
+    def _likely(self, over: Searching, watches: Sequence["_Known"], batch: FreshBatch) -> Sequence["_Known"]:
+        """Without the watches that nothing new is alike enough to, whatever else they ask."""
         curves = {(one.asked, one.space): one for one in over.stored.calibrations()}
-        best = dict(zip((place for place, _ in looks), batch.best_scores([probe for _, probe in looks]), strict=True))
+        best = iter(batch.best_scores([probe for one in watches for probe in one.prepared.probes]))
         left = []
-        for place, watch in enumerate(watches):
-            one = known[place]
-            if one is not None and one.probe is not None:
-                curve = curves.get((Asked.TEXT, one.probe.encoding.space))
-                measure = best[place] if curve is None else curve.probability(best[place])
-                # The store's scores differ from these in the last digits.
-                if measure < watch.request.min_score - 1e-3:
-                    continue
-            left.append(watch)
+        for one in watches:
+            scores = [next(best) for _ in one.prepared.probes]
+            # The store's scores differ from these in the last digits.
+            if not scores or one.prepared.most(scores, curves) >= one.watch.request.min_score - 1e-3:
+                left.append(one)
         return left
 
-    def _hits(self, over: Searching, watch: StandingWatch, batch: FreshBatch) -> Sequence[Hit]:
-        known = self._known.get((watch.id, watch.version))
-        return over.answer(_of_batch(watch.request if known is None else known.request, batch)).hits
+    def _hits(self, over: Searching, known: "_Known", batch: FreshBatch) -> Sequence[Hit]:
+        request = read_as(known.watch.request, known.prepared.understood)
+        for stage in known.prepared.stages:
+            for part in stage:
+                if part.asked is Asked.TEXT and (sentence := sentence_of(request)) is not None:
+                    self.encoders.keep(over.spaces.serving()[Space.SEMANTIC], sentence, part.probes[0].encoding)
+        return over.answer(_of_batch(request, batch)).hits
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What a watch's sentence means, and its one look; None where it has several."""
+    """A watch and what it looks for."""
 
-    request: SearchRequest
-    probe: Probe | None
+    watch: StandingWatch
+    prepared: Prepared
 
 
 def _of_batch(request: SearchRequest, batch: FreshBatch) -> SearchRequest:
     first, last = batch.span or (None, None)
     return msgspec.structs.replace(request, from_time=first, until_time=last, limit=MAX_HITS, cursor=None)
-
-
-def _for_one_text(request: SearchRequest) -> bool:
-    others = (request.picture_key, request.track_id, request.frame)
-    without = (*request.without_texts, *request.without_track_ids)
-    if request.understood is not None:
-        without = (*without, *request.understood.without)
-    return all(part is None for part in others) and not without
 
 
 def _due(watch: StandingWatch, hit: Hit, zones: Mapping[UUID, str]) -> bool:
