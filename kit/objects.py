@@ -197,8 +197,8 @@ def presigned_get(
 ) -> str:
     """A link to an object, signed as AWS says (Signature Version 4, "Authenticating requests: using query parameters").
 
-    A page of hits has twenty links and more. boto3 finds the endpoint and serialises the parameters anew for each, which
-    takes a quarter of a millisecond; this takes a thirtieth.
+    A page of hits has twenty links and more. boto3 finds the endpoint and serialises the parameters anew for each,
+    which takes a quarter of a millisecond; this takes a thirtieth.
 
     Args:
         settings: whose bucket, for clients.
