@@ -189,7 +189,9 @@ class MemoryStored:
     def snapshot(self) -> str:
         return str(len(self.rows))
 
-    def arrived_since(self, tenant_id: UUID, places: Sequence[Place], kind: Space, snapshot: str) -> set[UUID]:
+    def arrived_since(
+        self, tenant_id: UUID, places: Sequence[Place], kind: Space, snapshot: str, *, dimension: int
+    ) -> set[UUID]:
         there = {row.item_id for row in self.rows[: int(snapshot)]}
         return {place.item_id for place in places} - there
 

@@ -209,8 +209,8 @@ def test_what_a_transaction_stores_that_ends_after_the_snapshot_is_late(site: Si
     snapshot = facts.snapshot()
     late = site.track("late")
     places = [Place(early, MONDAY + timedelta(hours=8)), Place(late, MONDAY + timedelta(hours=8))]
-    assert facts.arrived_since(site.tenant_id, places, Space.SEMANTIC, snapshot) == {late}
-    assert facts.arrived_since(site.tenant_id, places, Space.SEMANTIC, facts.snapshot()) == set()
+    assert facts.arrived_since(site.tenant_id, places, Space.SEMANTIC, snapshot, dimension=384) == {late}
+    assert facts.arrived_since(site.tenant_id, places, Space.SEMANTIC, facts.snapshot(), dimension=384) == set()
 
 
 # Permission -----------------------------------------------------------------------------------------------------------

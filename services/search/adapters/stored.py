@@ -13,7 +13,7 @@ from pgvector import HalfVector
 from psycopg import sql
 
 from contracts.search import Asked, AttributeWish
-from contracts.vocabulary import ATTRIBUTE_UNIT, STORED_DIMENSIONS, Space
+from contracts.vocabulary import ATTRIBUTE_UNIT, Space
 from kit.media import FrameReader, MediaError, SandboxError
 from kit.objects import ObjectMissingError, Objects, ObjectsUnavailableError, file_digest
 from kit.postgres import Database
@@ -45,20 +45,19 @@ class StoredFacts:
         assert row is not None
         return str(row["snapshot"])
 
-    def arrived_since(self, tenant_id: UUID, places: Sequence[Place], kind: Space, snapshot: str) -> set[UUID]:
+    def arrived_since(
+        self, tenant_id: UUID, places: Sequence[Place], kind: Space, snapshot: str, *, dimension: int
+    ) -> set[UUID]:
         """Those whose vectors were not stored yet. Raises BadRequestError."""
-        late: set[UUID] = set()
+        if not places:
+            return set()
+        parameters = {**_of(tenant_id, places), "snapshot": snapshot}
         with tenant_transaction(self._database, tenant_id) as connection:
-            for dimension in STORED_DIMENSIONS[kind] if places else ():
-                statement = _on(_SQL["arrived_since"], kind, dimension)
-                try:
-                    rows = connection.execute(
-                        statement, {**_of(tenant_id, places), "snapshot": snapshot}, prepare=False
-                    ).fetchall()
-                except psycopg.errors.DataError as error:
-                    raise BadRequestError("the cursor is none that a search gave: start again without one") from error
-                late |= {row["item_id"] for row in rows}
-        return late
+            try:
+                rows = connection.execute(_on(_SQL["arrived_since"], kind, dimension), parameters, prepare=True)
+                return {row["item_id"] for row in rows}
+            except psycopg.errors.DataError as error:
+                raise BadRequestError("the cursor is none that a search gave: start again without one") from error
 
     def looks(self, tenant_id: UUID, places: Sequence[Place], kind: Space) -> Mapping[UUID, Vector]:
         """One unit vector for each item that has some."""
@@ -70,7 +69,7 @@ class StoredFacts:
                 return {}
             statement = _on(_SQL["looks"], kind, space["dimension"])
             parameters = {**_of(tenant_id, places), "space_id": space["id"]}
-            rows = connection.execute(statement, parameters, prepare=False).fetchall()
+            rows = connection.execute(statement, parameters, prepare=True).fetchall()
         return {row["item_id"]: _unit(row["vector"]) for row in rows}
 
     def attributes(
@@ -80,7 +79,7 @@ class StoredFacts:
         if not places or not wishes:
             return {}
         with tenant_transaction(self._database, tenant_id) as connection:
-            rows = connection.execute(_SQL["attributes"], _of(tenant_id, places), prepare=False).fetchall()
+            rows = connection.execute(_SQL["attributes"], _of(tenant_id, places), prepare=True).fetchall()
         asked = list(dict.fromkeys((wish.attribute, wish.value) for wish in wishes))
         return {
             row["track_id"]: {
@@ -186,6 +185,6 @@ def _of(tenant_id: UUID, places: Sequence[Place]) -> dict[str, Any]:
     }
 
 
-def _unit(text: str) -> Vector:
-    vector = HalfVector.from_text(text).to_numpy().astype(np.float32)
+def _unit(binary: bytes) -> Vector:
+    vector = HalfVector.from_binary(binary).to_numpy().astype(np.float32)
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)

@@ -79,7 +79,15 @@ class FreshFacts:
         """None is needed: nothing is paged."""
         return ""
 
-    def arrived_since(self, tenant_id: UUID, places: Sequence[Place], kind: Space, snapshot: str) -> set[UUID]:  # noqa: ARG002 (the port's)
+    def arrived_since(
+        self,
+        tenant_id: UUID,  # noqa: ARG002 (the port's)
+        places: Sequence[Place],  # noqa: ARG002
+        kind: Space,  # noqa: ARG002
+        snapshot: str,  # noqa: ARG002
+        *,
+        dimension: int,  # noqa: ARG002
+    ) -> set[UUID]:
         """None is too new."""
         return set()
 

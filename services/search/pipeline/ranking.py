@@ -116,7 +116,10 @@ class Ranking:
     def _seen(self, filters: Filters, candidates: Sequence[Candidate], looks: Sequence[Look]) -> Mapping[UUID, Seen]:
         seen = self.library.seen(filters.tenant_id, candidates)
         places = [Place(item_id, one.started_at) for item_id, one in seen.items()]
-        late = self.stored.arrived_since(filters.tenant_id, places, looks[0].probe.kind, self.snapshot)
+        probe = looks[0].probe
+        late = self.stored.arrived_since(
+            filters.tenant_id, places, probe.kind, self.snapshot, dimension=len(probe.encoding.vector)
+        )
         return {item_id: one for item_id, one in seen.items() if item_id not in late}
 
     def _without(self, filters: Filters, found: list[Found], query: Query) -> list[Found]:

@@ -26,9 +26,11 @@ class Stored(Protocol):
     def snapshot(self) -> str:
         """What is stored now, for asking `arrived_since` later."""
 
-    def arrived_since(self, tenant_id: UUID, places: Sequence[Place], kind: Space, snapshot: str) -> set[UUID]:
-        """Those of the items whose vectors were not stored yet at the snapshot. Raises BadRequestError for a snapshot
-        that is none."""
+    def arrived_since(
+        self, tenant_id: UUID, places: Sequence[Place], kind: Space, snapshot: str, *, dimension: int
+    ) -> set[UUID]:
+        """Those of the items whose vectors, of this kind of space and length, were not stored yet at the snapshot.
+        Raises BadRequestError for a snapshot that is none."""
 
     def looks(self, tenant_id: UUID, places: Sequence[Place], kind: Space) -> Mapping[UUID, Vector]:
         """One unit vector for each of the items: the middle of those that it has in the space of this kind that serves
