@@ -16,16 +16,18 @@ import psycopg
 
 from bench.report import measured, publish
 from bench.search.data import DAYS, MIXES, Queries, Site, Truth, find_truth, make_site
+from bench.search.gateway import measure_gateway
 from bench.search.load import load_attributes, load_vectors, make_days, make_space
 from bench.search.measure import Search, timed
 from bench.search.ours import Ours, PlainPgvector
 from bench.search.peers import faiss_ways, qdrant_ways, sqlite_ways
 from bench.search.server import Server, running_postgres
+from bench.search.tracks import load_tracks
 from bench.search.upkeep import measure_upkeep, seal_days
 from contracts.vocabulary import SPACE_DIMENSIONS, Space
 
 SIZES = {"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
-WAYS = ("ours", "upkeep", "pgvector", "sqlite_vec", "qdrant_edge", "faiss")
+WAYS = ("ours", "gateway", "upkeep", "pgvector", "sqlite_vec", "qdrant_edge", "faiss")
 KIND = Space.SEMANTIC
 
 GOALS = {
@@ -72,9 +74,9 @@ def _one_size(size: str, state: Path, only: list[str], repeats: int) -> dict[str
     figures: dict[str, float] = {
         f"site.{size}.{mix}.matches": float(sorted(truth[mix].matches)[len(queries.vectors) // 2]) for mix in MIXES
     }
-    if {"ours", "pgvector", "upkeep"} & set(only):
+    if {"ours", "gateway", "pgvector", "upkeep"} & set(only):
         with running_postgres(folder / "postgres") as server:
-            figures |= _ours(known, server, only)
+            figures |= _ours(known, server, only, folder)
     for way, made in (("sqlite_vec", sqlite_ways), ("qdrant_edge", qdrant_ways), ("faiss", faiss_ways)):
         if way in only:
             _say(f"{size}: {way}")
@@ -112,7 +114,7 @@ class _Known:
         return figures
 
 
-def _ours(known: _Known, server: Server, only: list[str]) -> dict[str, float]:
+def _ours(known: _Known, server: Server, only: list[str], folder: Path) -> dict[str, float]:
     size = known.size
     figures: dict[str, float] = {}
     with psycopg.connect(server.dsns["owner"], autocommit=True) as owner:
@@ -124,6 +126,10 @@ def _ours(known: _Known, server: Server, only: list[str]) -> dict[str, float]:
             figures |= known.figures("ours", ours.search, ours.process())
             figures |= _ways_taken(known, ours)
             ours.close()
+        if "gateway" in only:
+            _once(owner, [("tracks", lambda: load_tracks(owner, known.site))])
+            _say(f"{size}: gateway")
+            figures |= measure_gateway(server, folder, known.site, known.queries, size=size)
         if "upkeep" in only:
             _say(f"{size}: upkeep")
             figures |= measure_upkeep(owner, server, known.site, known.queries, size=size, space_id=space_id)
@@ -140,10 +146,18 @@ def _loaded(owner: psycopg.Connection[tuple[object, ...]], site: Site) -> int:
     """The space's number, once all of the site is stored."""
     make_days(owner)
     space_id = make_space(owner, KIND, SPACE_DIMENSIONS[KIND])
-    steps: list[tuple[str, Callable[[], None]]] = [
-        ("vectors", lambda: load_vectors(owner, KIND, site, space_id)),
-        ("attributes", lambda: load_attributes(owner, site)),
-    ]
+    _once(
+        owner,
+        [
+            ("vectors", lambda: load_vectors(owner, KIND, site, space_id)),
+            ("attributes", lambda: load_attributes(owner, site)),
+        ],
+    )
+    return space_id
+
+
+def _once(owner: psycopg.Connection[tuple[object, ...]], steps: list[tuple[str, Callable[[], None]]]) -> None:
+    """Does those steps of loading that were not done before."""
     owner.execute("CREATE TABLE IF NOT EXISTS public.bench_steps (step text PRIMARY KEY)")
     for name, step in steps:
         if owner.execute("SELECT FROM public.bench_steps WHERE step = %s", (name,)).fetchone() is None:
@@ -151,7 +165,6 @@ def _loaded(owner: psycopg.Connection[tuple[object, ...]], site: Site) -> int:
             with owner.transaction():
                 step()
                 owner.execute("INSERT INTO public.bench_steps VALUES (%s)", (name,))
-    return space_id
 
 
 def _ways_taken(known: _Known, ours: Ours) -> dict[str, float]:
