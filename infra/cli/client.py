@@ -33,7 +33,7 @@ from contracts.journey import Decision
 from contracts.task import JobState
 from contracts.vocabulary import ItemKind, ObjectClass
 from gateway.bodies.cameras import Camera, CameraNew
-from gateway.bodies.events import EventBody, Rule, RuleNew, RuleTrial, RuleTrialNew
+from gateway.bodies.events import EventBody, Rule, RuleChange, RuleNew, RuleTrial, RuleTrialNew
 from gateway.bodies.form import Page, ProblemBody
 from gateway.bodies.jobs import JobBody
 from gateway.bodies.journeys import (
@@ -59,7 +59,7 @@ from gateway.bodies.recordings import (
 from gateway.bodies.reports import ReportAccepted, ReportDetail, ReportItemNew, ReportNew, ReportState
 from gateway.bodies.search import PictureStored, SearchDone, SearchNew
 from gateway.bodies.tracks import Track, TrackDetail
-from gateway.bodies.watches import Alert, Watch, WatchNew
+from gateway.bodies.watches import Alert, Watch, WatchChange, WatchNew, WatchTrial, WatchTrialNew
 from gateway.bodies.zones import Zone, ZoneNew
 from infra.cli.console import CommandFailed
 
@@ -306,6 +306,10 @@ class Client:
         """Keeps a rule."""
         return self._create("/v1/rules", new, Rule)
 
+    def change_rule(self, rule: Rule, change: RuleChange) -> Rule:
+        """Changes a rule, if it is still as it was read."""
+        return self._change(f"/v1/rules/{rule.id}", change, rule.version, Rule)
+
     def try_rule(self, new: RuleTrialNew) -> RuleTrial:
         """Runs a rule over the past; stores nothing."""
         return self._answer(self._send("POST", "/v1/rules/test", content=msgspec.json.encode(new)), RuleTrial)
@@ -329,6 +333,14 @@ class Client:
     def create_watch(self, new: WatchNew) -> Watch:
         """Watches for something from now on."""
         return self._create("/v1/watches", new, Watch)
+
+    def change_watch(self, watch: Watch, change: WatchChange) -> Watch:
+        """Changes a watch, if it is still as it was read."""
+        return self._change(f"/v1/watches/{watch.id}", change, watch.version, Watch)
+
+    def try_watch(self, new: WatchTrialNew) -> WatchTrial:
+        """Runs a watched search over the past; stores nothing."""
+        return self._answer(self._send("POST", "/v1/watches/test", content=msgspec.json.encode(new)), WatchTrial)
 
     def alerts(self, *, acknowledged: bool | None = None, since: datetime | None = None) -> Iterator[Alert]:
         """Alerts, newest first."""
@@ -486,6 +498,10 @@ class Client:
         headers = {"Idempotency-Key": str(uuid.uuid4())}
         return self._answer(self._send("POST", path, content=content, headers=headers), kind)
 
+    def _change(self, path: str, body: msgspec.Struct, version: int, kind: type[T]) -> T:
+        headers = {"If-Match": f'"{version}"'}
+        return self._answer(self._send("PATCH", path, content=msgspec.json.encode(body), headers=headers), kind)
+
     def _send(
         self,
         method: str,
@@ -548,6 +564,14 @@ def gateway(state: Path | None = None) -> Iterator[Client]:
             ) from error
         except NotFinishedError as error:
             raise CommandFailed(str(error), hint="See how far it is: sightline jobs list") from error
+
+
+def known_camera(client: Client, name: str) -> Camera:
+    """The camera of that name. Raises CommandFailed where there is none."""
+    found = client.camera(name)
+    if found is None:
+        raise CommandFailed(f"there is no camera {name!r}", hint="See them: sightline cameras list")
+    return found
 
 
 def instant(text: str | None, option: str) -> datetime | None:
