@@ -197,6 +197,41 @@ BEGIN
     RETURN coalesce(sampled, 0);
 END $_$;
 
+CREATE FUNCTION embed.copy_days(parent text, first_day date, until_day date, fewest bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    SET maintenance_work_mem TO '1500MB'
+    SET max_parallel_maintenance_workers TO '0'
+    AS $$
+DECLARE
+    copied text := copy_days.parent || '_' || to_char(first_day, 'YYYYMMDD') || '_copy';
+    leaf text;
+    columns text;
+    stored bigint := 0;
+    more bigint;
+BEGIN
+    EXECUTE format('DROP TABLE IF EXISTS embed.%I', copied);
+    EXECUTE format('CREATE TABLE embed.%I (LIKE embed.%I INCLUDING ALL)', copied, copy_days.parent);
+    -- Told beforehand, so that nothing is to be checked while searches wait.
+    EXECUTE format('ALTER TABLE embed.%I ADD CONSTRAINT span CHECK (started_at >= %L AND started_at < %L)', copied,
+                   first_day::text || ' 00:00+00', until_day::text || ' 00:00+00');
+    SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns
+      FROM pg_attribute a
+     WHERE a.attrelid = format('embed.%I', copied)::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
+    FOR leaf IN SELECT embed.leaf_of(d.parent, d.day) FROM embed.days d
+                 WHERE d.parent = copy_days.parent AND d.day >= first_day AND d.day < until_day ORDER BY d.day LOOP
+        EXECUTE format('INSERT INTO embed.%I (%s) SELECT %s FROM embed.%I ORDER BY started_at', copied, columns, columns, leaf);
+        GET DIAGNOSTICS more = ROW_COUNT;
+        stored := stored + more;
+    END LOOP;
+    IF copy_days.parent <> 'attributes' AND stored >= fewest THEN
+        EXECUTE format('CREATE INDEX %I ON embed.%I USING hnsw (vector halfvec_cosine_ops) WITH (m = 16, ef_construction = 100)',
+                       copied || '_hnsw', copied);
+    END IF;
+    PERFORM embed.equip_leaf(copy_days.parent, copied);
+    RETURN copied;
+END $$;
+
 CREATE FUNCTION embed.count_vectors() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -223,7 +258,11 @@ CREATE FUNCTION embed.days_before(limit_day date) RETURNS SETOF date
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
-    SELECT DISTINCT d.day FROM embed.days d WHERE d.day < limit_day ORDER BY d.day
+    SELECT DISTINCT d.day
+      FROM (SELECT d.day, count(*) OVER (PARTITION BY d.parent, d.part) AS shared FROM embed.days d) d
+     WHERE d.day < limit_day
+       AND (d.shared = 1 OR EXISTS (SELECT FROM embed.vector_counts c WHERE c.day = d.day AND c.axis = 'class' AND c.rows > 0))
+     ORDER BY d.day
 $$;
 
 CREATE FUNCTION embed.drop_day(day date) RETURNS bigint
@@ -232,16 +271,26 @@ CREATE FUNCTION embed.drop_day(day date) RETURNS bigint
     SET lock_timeout TO '10s'
     AS $$
 DECLARE
-    parent text;
+    vectors text;
+    leaf text;
+    own date;
     dropped bigint;
 BEGIN
+    SELECT coalesce(sum(c.rows), 0) INTO dropped FROM embed.vector_counts c WHERE c.day = drop_day.day AND c.axis = 'class';
     -- In the order in which vectors are stored.
-    FOREACH parent IN ARRAY ARRAY['semantic_384', 'semantic_768', 'appearance_256', 'attributes'] LOOP
-        EXECUTE format('DROP TABLE IF EXISTS embed.%I', parent || '_' || to_char(day, 'YYYYMMDD'));
+    FOREACH vectors IN ARRAY ARRAY['semantic_384', 'semantic_768', 'appearance_256', 'attributes'] LOOP
+        leaf := embed.leaf_of(vectors, day);
+        SELECT d.part INTO own FROM embed.days d WHERE d.parent = vectors AND d.day = drop_day.day;
+        IF EXISTS (SELECT FROM embed.days d JOIN embed.vector_counts c ON c.day = d.day AND c.axis = 'class' AND c.rows > 0
+                    WHERE d.parent = vectors AND d.part = own AND d.day <> drop_day.day) THEN
+            EXECUTE format('DELETE FROM embed.%I WHERE started_at >= %L AND started_at < %L', leaf,
+                           day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
+        ELSE
+            EXECUTE format('DROP TABLE IF EXISTS embed.%I', leaf);
+            DELETE FROM embed.days d WHERE d.parent = vectors AND (d.part = own OR d.day = drop_day.day);
+        END IF;
     END LOOP;
-    WITH gone AS (DELETE FROM embed.vector_counts c WHERE c.day = drop_day.day RETURNING c.axis, c.rows)
-    SELECT coalesce(sum(g.rows), 0) INTO dropped FROM gone g WHERE g.axis = 'class';
-    DELETE FROM embed.days d WHERE d.day = drop_day.day;
+    DELETE FROM embed.vector_counts c WHERE c.day = drop_day.day;
     RETURN dropped;
 END $$;
 
@@ -254,19 +303,28 @@ DECLARE
     leaf text;
 BEGIN
     FOREACH parent IN ARRAY ARRAY['semantic_384', 'semantic_768', 'appearance_256', 'attributes'] LOOP
-        leaf := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
-        IF to_regclass(format('embed.%I', leaf)) IS NULL THEN
-            PERFORM pg_advisory_xact_lock(hashtextextended('embed.ensure_day', 0));
-            EXECUTE format('CREATE TABLE IF NOT EXISTS embed.%I PARTITION OF embed.%I FOR VALUES FROM (%L) TO (%L)',
-                           leaf, parent, day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
-            CONTINUE WHEN parent = 'attributes';
-            -- A statement on a leaf itself does not reach its table's triggers.
-            EXECUTE format('CREATE OR REPLACE TRIGGER count_deleted AFTER DELETE ON embed.%I REFERENCING OLD TABLE AS changed'
-                           ' FOR EACH STATEMENT EXECUTE FUNCTION embed.count_vectors()', leaf);
-            EXECUTE format('GRANT MAINTAIN ON embed.%I TO sightline_embed', leaf);
-            INSERT INTO embed.days (parent, day) VALUES (parent, day) ON CONFLICT DO NOTHING;
-        END IF;
+        CONTINUE WHEN to_regclass(format('embed.%I', embed.leaf_of(parent, day))) IS NOT NULL;
+        PERFORM pg_advisory_xact_lock(hashtextextended('embed.ensure_day', 0));
+        -- Asked again: another may have made it, or put the day into a part.
+        leaf := embed.leaf_of(parent, day);
+        CONTINUE WHEN to_regclass(format('embed.%I', leaf)) IS NOT NULL;
+        EXECUTE format('CREATE TABLE embed.%I PARTITION OF embed.%I FOR VALUES FROM (%L) TO (%L)',
+                       leaf, parent, day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
+        PERFORM embed.equip_leaf(parent, leaf);
+        INSERT INTO embed.days (parent, day, part) VALUES (parent, day, day) ON CONFLICT DO NOTHING;
     END LOOP;
+END $$;
+
+CREATE FUNCTION embed.equip_leaf(parent text, leaf text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    EXECUTE format('GRANT MAINTAIN ON embed.%I TO sightline_embed', leaf);
+    IF parent <> 'attributes' THEN
+        EXECUTE format('CREATE OR REPLACE TRIGGER count_deleted AFTER DELETE ON embed.%I REFERENCING OLD TABLE AS changed'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION embed.count_vectors()', leaf);
+    END IF;
 END $$;
 
 CREATE FUNCTION embed.fill_codes(parent text, day date) RETURNS bigint
@@ -284,13 +342,14 @@ BEGIN
                SET code = (binary_quantize(v.vector - c.low) || binary_quantize(v.vector - c.high))::bit(%s)
               FROM embed.codes c
              WHERE c.space_id = v.space_id AND v.code IS NULL
+               AND v.started_at >= ($1::text || ' 00:00+00')::timestamptz AND v.started_at < (($1 + 1)::text || ' 00:00+00')::timestamptz
             RETURNING v.tenant_id, v.space_id),
         counted AS (SELECT f.tenant_id, f.space_id, count(*) AS rows FROM filled f GROUP BY 1, 2 ORDER BY 1, 2),
         noted AS (
             UPDATE embed.vector_counts k SET rows = k.rows - c.rows FROM counted c
              WHERE k.tenant_id = c.tenant_id AND k.space_id = c.space_id AND k.axis = 'uncoded' AND k.key = '' AND k.day = $1)
         SELECT coalesce(sum(c.rows), 0) FROM counted c $fill$,
-        parent || '_' || to_char(day, 'YYYYMMDD'), wanted) INTO made USING day;
+        embed.leaf_of(parent, day), wanted) INTO made USING day;
     RETURN made;
 END $_$;
 
@@ -317,7 +376,7 @@ CREATE FUNCTION embed.index_day(parent text, day date, fewest bigint) RETURNS bo
     SET lock_timeout TO '10s'
     AS $$
 DECLARE
-    leaf text := parent || '_' || to_char(day, 'YYYYMMDD');
+    leaf text := embed.leaf_of(parent, day);
     stored bigint;
 BEGIN
     EXECUTE format('SELECT count(*) FROM embed.%I', leaf) INTO stored;
@@ -328,6 +387,14 @@ BEGIN
                    ' WITH (m = 16, ef_construction = 100)', leaf || '_hnsw', leaf);
     RETURN true;
 END $$;
+
+CREATE FUNCTION embed.leaf_of(parent text, day date) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT leaf_of.parent || '_' || to_char(coalesce(
+               (SELECT d.part FROM embed.days d WHERE d.parent = leaf_of.parent AND d.day = leaf_of.day), leaf_of.day), 'YYYYMMDD')
+$$;
 
 CREATE FUNCTION embed.likely_values(layout_id smallint, probabilities smallint[]) RETURNS integer[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -344,6 +411,23 @@ CREATE FUNCTION embed.lock_spaces() RETURNS void
     SELECT pg_advisory_xact_lock(hashtextextended('embed.spaces', 0))
 $$;
 
+CREATE FUNCTION embed.lock_whole(parent text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '300ms'
+    AS $$
+BEGIN
+    FOR attempt IN 1 .. 100 LOOP
+        BEGIN
+            EXECUTE format('LOCK TABLE embed.%I IN ACCESS EXCLUSIVE MODE', parent);
+            RETURN;
+        EXCEPTION WHEN lock_not_available THEN
+            PERFORM pg_sleep(0.2);
+        END;
+    END LOOP;
+    RAISE lock_not_available USING MESSAGE = format('embed.%s is never free: the days are put together later', parent);
+END $$;
+
 CREATE FUNCTION embed.mark_sealed(parent text, day date, seconds real) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -351,9 +435,51 @@ CREATE FUNCTION embed.mark_sealed(parent text, day date, seconds real) RETURNS v
 DECLARE
     stored bigint;
 BEGIN
-    EXECUTE format('SELECT count(*) FROM embed.%I', mark_sealed.parent || '_' || to_char(mark_sealed.day, 'YYYYMMDD')) INTO stored;
+    EXECUTE format('SELECT count(*) FROM embed.%I', embed.leaf_of(mark_sealed.parent, mark_sealed.day)) INTO stored;
     UPDATE embed.days d SET sealed_at = now(), rows = stored, seconds = mark_sealed.seconds
      WHERE d.parent = mark_sealed.parent AND d.day = mark_sealed.day;
+END $$;
+
+CREATE FUNCTION embed.merge_days(parent text, first_day date, until_day date, seconds real) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    part text := merge_days.parent || '_' || to_char(first_day, 'YYYYMMDD');
+    copied text := part || '_copy';
+    leaf text;
+    told text[];
+    held numeric[] := ARRAY[0, 0];
+    stored bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('embed.ensure_day', 0));
+    PERFORM embed.lock_whole(merge_days.parent);
+    FOR leaf IN SELECT embed.leaf_of(d.parent, d.day) FROM embed.days d
+                 WHERE d.parent = merge_days.parent AND d.day >= first_day AND d.day < until_day LOOP
+        told := string_to_array(embed.rows_of(merge_days.parent, leaf), ' ');
+        held := ARRAY[held[1] + told[1]::numeric, held[2] + told[2]::numeric];
+    END LOOP;
+    IF string_to_array(embed.rows_of(merge_days.parent, copied), ' ')::numeric[] <> held THEN
+        EXECUTE format('DROP TABLE embed.%I', copied);
+        RETURN false;
+    END IF;
+    stored := held[1];
+    FOR leaf IN SELECT embed.leaf_of(d.parent, d.day) FROM embed.days d
+                 WHERE d.parent = merge_days.parent AND d.day >= first_day AND d.day < until_day LOOP
+        EXECUTE format('DROP TABLE embed.%I', leaf);
+    END LOOP;
+    EXECUTE format('ALTER TABLE embed.%I RENAME TO %I', copied, part);
+    EXECUTE format('ALTER INDEX IF EXISTS embed.%I RENAME TO %I', copied || '_hnsw', part || '_hnsw');
+    EXECUTE format('ALTER TABLE embed.%I ATTACH PARTITION embed.%I FOR VALUES FROM (%L) TO (%L)', merge_days.parent, part,
+                   first_day::text || ' 00:00+00', until_day::text || ' 00:00+00');
+    EXECUTE format('ALTER TABLE embed.%I DROP CONSTRAINT span', part);
+    INSERT INTO embed.days AS d (parent, day, part, rows, sealed_at, seconds)
+    SELECT merge_days.parent, first_day + number, first_day, stored,
+           CASE WHEN merge_days.parent <> 'attributes' THEN now() END, merge_days.seconds
+      FROM generate_series(0, until_day - first_day - 1) number
+    ON CONFLICT ON CONSTRAINT days_pkey DO UPDATE SET part = excluded.part, rows = excluded.rows, sealed_at = excluded.sealed_at,
+                                            seconds = excluded.seconds;
+    RETURN true;
 END $$;
 
 CREATE FUNCTION embed.next_to_calibrate(fewest bigint) RETURNS smallint
@@ -377,12 +503,49 @@ CREATE FUNCTION embed.next_to_code() RETURNS TABLE(parent text, day date)
      LIMIT 1
 $$;
 
+CREATE FUNCTION embed.next_to_merge(over_before date, most bigint) RETURNS TABLE(parent text, first_day date, until_day date)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    known record;
+    taken integer := 0;
+    total bigint;
+BEGIN
+    -- An end that is no day closes the last row of days.
+    FOR known IN
+        SELECT d.parent, d.day, d.rows, date_trunc('month', d.day::timestamp) AS month,
+               count(*) OVER (PARTITION BY d.parent, d.part) = 1 AND (d.sealed_at IS NOT NULL OR d.parent = 'attributes') AS ready
+          FROM embed.days d
+         WHERE date_trunc('month', d.day::timestamp) + interval '1 month' <= over_before
+         UNION ALL SELECT NULL, NULL, 0, NULL, false
+         ORDER BY 1 NULLS LAST, 2
+    LOOP
+        IF known.ready AND taken > 0 AND known.parent = next_to_merge.parent
+           AND known.month = date_trunc('month', first_day::timestamp) AND total + known.rows <= most THEN
+            taken := taken + 1;
+            total := total + known.rows;
+            until_day := known.day + 1;
+            CONTINUE;
+        END IF;
+        EXIT WHEN taken > 1;
+        taken := CASE WHEN known.ready THEN 1 ELSE 0 END;
+        parent := known.parent;
+        first_day := known.day;
+        until_day := known.day + 1;
+        total := known.rows;
+    END LOOP;
+    IF taken > 1 THEN
+        RETURN NEXT;
+    END IF;
+END $$;
+
 CREATE FUNCTION embed.next_to_seal(over_before date) RETURNS TABLE(parent text, day date, rows bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
     SELECT d.parent, d.day, coalesce(n.rows, 0)::bigint
-      FROM embed.days d
+      FROM embed.days d JOIN embed.vector_tables() t ON t.parent = d.parent
       LEFT JOIN (SELECT s.kind || '_' || s.dimension AS parent, c.day, sum(c.rows) AS rows
                    FROM embed.vector_counts c JOIN embed.spaces s ON s.id = c.space_id
                   WHERE c.axis = 'class' AND c.day < over_before
@@ -391,6 +554,19 @@ CREATE FUNCTION embed.next_to_seal(over_before date) RETURNS TABLE(parent text, 
      ORDER BY d.day DESC, d.parent
      LIMIT 1
 $$;
+
+CREATE FUNCTION embed.rows_of(parent text, leaf text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    told text;
+BEGIN
+    EXECUTE format('SELECT count(*) || '' '' || coalesce(sum(hash_record_extended(ROW(%s), 0)::numeric), 0) FROM embed.%I',
+                   CASE parent WHEN 'attributes' THEN 'track_id, started_at' ELSE 'item_id, rank, space_id, started_at' END, leaf)
+       INTO told;
+    RETURN told;
+END $$;
 
 CREATE FUNCTION embed.settle_switch(space smallint, leaving uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -413,14 +589,14 @@ BEGIN
     RETURN 'serving';
 END $$;
 
-CREATE FUNCTION embed.tracks_with(likely integer[], from_time timestamp with time zone, until_time timestamp with time zone, most bigint) RETURNS TABLE(track_id uuid, started_at timestamp with time zone)
+CREATE FUNCTION embed.tracks_with(likely integer[], from_time timestamp with time zone, until_time timestamp with time zone, most bigint) RETURNS TABLE(track_id uuid, camera_id uuid, started_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 BEGIN
     RETURN QUERY
-    SELECT a.track_id, a.started_at
+    SELECT a.track_id, a.camera_id, a.started_at
       FROM embed.attributes a
      WHERE a.tenant_id = public.current_tenant() AND a.likely && tracks_with.likely
        AND a.started_at >= coalesce(from_time, '-infinity') AND a.started_at < coalesce(until_time, 'infinity')
@@ -564,6 +740,19 @@ CREATE FUNCTION search.path_speed(path jsonb, aspect double precision) RETURNS d
     SELECT sum(way) / nullif(sum(seconds), 0) FROM steps
 $$;
 
+CREATE FUNCTION search.unprepared_watches() RETURNS TABLE(tenant_id uuid, watches integer, key text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT w.tenant_id, count(*)::integer, md5(s.names || string_agg(format('%s/%s', w.id, w.version), ' ' ORDER BY w.id))
+      FROM (SELECT string_agg(s.name, '/' ORDER BY s.kind) AS names FROM embed.spaces s WHERE s.state = 'serving') s
+      JOIN gateway.watches w ON w.search IS NOT NULL
+     WHERE NOT EXISTS (SELECT FROM search.watch_looks l
+                        WHERE l.watch_id = w.id AND l.version = w.version AND l.spaces = s.names)
+       AND s.names IS NOT NULL
+     GROUP BY w.tenant_id, s.names
+$$;
+
 CREATE TABLE embed.appearance_256 (
     tenant_id uuid NOT NULL,
     camera_id uuid NOT NULL,
@@ -671,14 +860,16 @@ CREATE TABLE embed.days (
     day date NOT NULL,
     rows bigint DEFAULT 0 NOT NULL,
     sealed_at timestamp with time zone,
-    seconds real
+    seconds real,
+    part date NOT NULL
 );
 
 CREATE VIEW embed.days_read AS
  SELECT parent,
     day,
     rows,
-    sealed_at
+    sealed_at,
+    part
    FROM embed.days;
 
 CREATE TABLE embed.semantic_384 (
@@ -1451,6 +1642,17 @@ CREATE TABLE search.transition_lessons (
 
 ALTER TABLE ONLY search.transition_lessons FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE search.watch_looks (
+    watch_id uuid NOT NULL,
+    version integer NOT NULL,
+    spaces text NOT NULL,
+    tenant_id uuid NOT NULL,
+    prepared bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY search.watch_looks FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE ONLY embed.appearance_256
     ADD CONSTRAINT appearance_256_pkey PRIMARY KEY (item_id, rank, space_id, started_at, camera_id);
 
@@ -1607,6 +1809,9 @@ ALTER TABLE ONLY search.outbox
 ALTER TABLE ONLY search.transition_lessons
     ADD CONSTRAINT transition_lessons_pkey PRIMARY KEY (tenant_id);
 
+ALTER TABLE ONLY search.watch_looks
+    ADD CONSTRAINT watch_looks_pkey PRIMARY KEY (watch_id, version, spaces);
+
 CREATE INDEX appearance_256_camera ON ONLY embed.appearance_256 USING btree (tenant_id, camera_id, started_at) INCLUDE (ended_at, item_kind, item_id, object_class, rank, space_id, code);
 
 CREATE INDEX appearance_256_class ON ONLY embed.appearance_256 USING btree (tenant_id, object_class, started_at);
@@ -1668,6 +1873,8 @@ CREATE INDEX hop_decisions_journey ON search.hop_decisions USING btree (tenant_i
 CREATE INDEX journeys_listing ON search.journeys USING btree (tenant_id, id DESC);
 
 CREATE INDEX outbox_waiting ON search.outbox USING btree (id) WHERE (delivered_at IS NULL);
+
+CREATE INDEX watch_looks_tenant ON search.watch_looks USING btree (tenant_id);
 
 CREATE TRIGGER count_deleted AFTER DELETE ON embed.appearance_256 REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION embed.count_vectors();
 
@@ -1874,7 +2081,11 @@ CREATE POLICY tenant ON search.outbox USING ((tenant_id = public.current_tenant(
 
 CREATE POLICY tenant ON search.transition_lessons USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
 
+CREATE POLICY tenant ON search.watch_looks USING ((tenant_id = public.current_tenant())) WITH CHECK ((tenant_id = public.current_tenant()));
+
 ALTER TABLE search.transition_lessons ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE search.watch_looks ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA embed TO sightline_gateway;
 GRANT USAGE ON SCHEMA embed TO sightline_ingest;
@@ -1932,6 +2143,9 @@ GRANT ALL ON FUNCTION embed.bind_space(space_name text, space_kind text, space_d
 REVOKE ALL ON FUNCTION embed.calibrate_codes(space smallint, fewest integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.calibrate_codes(space smallint, fewest integer) TO sightline_embed;
 
+REVOKE ALL ON FUNCTION embed.copy_days(parent text, first_day date, until_day date, fewest bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.copy_days(parent text, first_day date, until_day date, fewest bigint) TO sightline_embed;
+
 REVOKE ALL ON FUNCTION embed.count_vectors() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION embed.days_before(limit_day date) FROM PUBLIC;
@@ -1943,6 +2157,8 @@ GRANT ALL ON FUNCTION embed.drop_day(day date) TO sightline_embed;
 REVOKE ALL ON FUNCTION embed.ensure_day(day date) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.ensure_day(day date) TO sightline_embed;
 
+REVOKE ALL ON FUNCTION embed.equip_leaf(parent text, leaf text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION embed.fill_codes(parent text, day date) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.fill_codes(parent text, day date) TO sightline_embed;
 
@@ -1952,8 +2168,16 @@ GRANT ALL ON FUNCTION embed.fresh_waits() TO sightline_embed;
 REVOKE ALL ON FUNCTION embed.index_day(parent text, day date, fewest bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.index_day(parent text, day date, fewest bigint) TO sightline_embed;
 
+REVOKE ALL ON FUNCTION embed.leaf_of(parent text, day date) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.leaf_of(parent text, day date) TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.lock_whole(parent text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION embed.mark_sealed(parent text, day date, seconds real) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.mark_sealed(parent text, day date, seconds real) TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.merge_days(parent text, first_day date, until_day date, seconds real) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.merge_days(parent text, first_day date, until_day date, seconds real) TO sightline_embed;
 
 REVOKE ALL ON FUNCTION embed.next_to_calibrate(fewest bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.next_to_calibrate(fewest bigint) TO sightline_embed;
@@ -1961,8 +2185,13 @@ GRANT ALL ON FUNCTION embed.next_to_calibrate(fewest bigint) TO sightline_embed;
 REVOKE ALL ON FUNCTION embed.next_to_code() FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.next_to_code() TO sightline_embed;
 
+REVOKE ALL ON FUNCTION embed.next_to_merge(over_before date, most bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.next_to_merge(over_before date, most bigint) TO sightline_embed;
+
 REVOKE ALL ON FUNCTION embed.next_to_seal(over_before date) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.next_to_seal(over_before date) TO sightline_embed;
+
+REVOKE ALL ON FUNCTION embed.rows_of(parent text, leaf text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION embed.settle_switch(space smallint, leaving uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.settle_switch(space smallint, leaving uuid) TO sightline_embed;
@@ -2002,6 +2231,9 @@ GRANT ALL ON FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share 
 GRANT ALL ON FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share real) TO sightline_report;
 
 REVOKE ALL ON PROCEDURE public.force_tenant(IN target regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION search.unprepared_watches() FROM PUBLIC;
+GRANT ALL ON FUNCTION search.unprepared_watches() TO sightline_search;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE embed.appearance_256 TO sightline_embed;
 GRANT SELECT ON TABLE embed.appearance_256 TO sightline_reader;
@@ -2251,3 +2483,5 @@ GRANT SELECT ON TABLE search.outbox_read TO sightline_search;
 GRANT SELECT ON TABLE search.outbox_read TO sightline_report;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.transition_lessons TO sightline_search;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE search.watch_looks TO sightline_search;

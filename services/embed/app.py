@@ -38,6 +38,7 @@ _upkeep = Upkeep(
     turns=PostgresTurns(_plumbing.postgres_dsn),
     keep_days=_settings.keep_days,
     seal_after=timedelta(hours=_settings.seal_after_hours),
+    merge_after=timedelta(days=_settings.merge_after_days) if _settings.merge_after_days else None,
 )
 run_with(
     celery,

@@ -200,6 +200,16 @@ class StoredDay:
     day: date
 
 
+@dataclass(frozen=True)
+class StoredDays:
+    """Some days (UTC) in a row of one table."""
+
+    table: str
+    first_day: date
+    until_day: date
+    """Not one of them."""
+
+
 def subject_of(object_class: ObjectClass) -> Subject:
     """Whom the attributes of a track are about: a rider is a person."""
     return Subject.PERSON if object_class is ObjectClass.PERSON else Subject.VEHICLE

@@ -47,6 +47,9 @@ ENOUGH_FOR_CODES = 20_000
 ENOUGH_FOR_INDEX = 1_000
 """Vectors of a day that are worth an index; fewer are compared at once."""
 
+MOST_MERGED = 1_000_000
+"""Vectors in a part that is made of days: an index over so many of 384 dimensions is built in 1.2 GB of memory."""
+
 
 class _Part:
     """What one encoder has made of a job's stills so far."""
@@ -231,7 +234,8 @@ class Upkeep:
     """Keeps the stored days in shape: drops those past their time, codes what has no code, seals those that are over.
 
     An open day is cheap to write: it has btrees and codes only. One that is over is sealed: its index is built once,
-    and its rows are frozen. Every step can be cut off anywhere and done again.
+    and its rows are frozen. The days of a month that is over are put together into one part, or few, so that a search
+    over a long time walks few indexes. Every step can be cut off anywhere and done again.
     """
 
     turns: Turns
@@ -239,6 +243,8 @@ class Upkeep:
     """Days are dropped when they have been over for so many; 0: never."""
     seal_after: timedelta
     """How long a day has been over when it is sealed: late footage is cheaper to write before."""
+    merge_after: timedelta | None = None
+    """How long a month has been over when its days are put together; None: never."""
 
     def look(self, now: datetime) -> None:
         """Does what there is to do, one step after the other, until fresh footage waits."""
@@ -260,13 +266,25 @@ class Upkeep:
             return True
         over = days.to_seal((now - self.seal_after).astimezone(UTC).date())
         if over is None:
-            return False
+            return self._merge(days, now)
         began = perf_counter()
         indexed = days.index(over, ENOUGH_FOR_INDEX)
         days.settle(over)
         days.mark_sealed(over, perf_counter() - began)
         _LOG.info("day sealed", extra={"day": str(over.day), "table": over.table, "indexed": indexed})
         return True
+
+    def _merge(self, days: Days, now: datetime) -> bool:
+        """Whether days were put together. Where footage of theirs came meanwhile, it is for another look."""
+        if self.merge_after is None:
+            return False
+        old = days.to_merge((now - self.merge_after).astimezone(UTC).date(), MOST_MERGED)
+        if old is None:
+            return False
+        merged = days.merge(old, ENOUGH_FOR_INDEX)
+        told = {"first_day": str(old.first_day), "until_day": str(old.until_day), "table": old.table}
+        _LOG.info("days merged" if merged else "days not merged: they changed meanwhile", extra=told)
+        return merged
 
 
 def _encode(part: _Part, inputs: Pixels) -> bool:

@@ -17,6 +17,7 @@ from services.embed.model import (
     Pixels,
     Still,
     StoredDay,
+    StoredDays,
     Vectors,
 )
 
@@ -156,6 +157,13 @@ class Days(Protocol):
 
     def mark_sealed(self, day: StoredDay, seconds: float) -> None:
         """Lets searches use the day's index."""
+
+    def to_merge(self, over_before: date, most: int) -> StoredDays | None:
+        """The next days to put together: of one month that was over before, at most so many vectors."""
+
+    def merge(self, days: StoredDays, fewest: int) -> bool:
+        """Makes one part of days, with one index if it holds that many vectors. False, and nothing is changed, where
+        something was stored or deleted meanwhile."""
 
 
 class Turns(Protocol):

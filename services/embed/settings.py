@@ -18,6 +18,8 @@ class EmbedSettings:
     """Days (UTC) whose vectors and attributes are kept after they are over (SIGHTLINE_EMBED_KEEP_DAYS); 0: for ever."""
     seal_after_hours: float
     """How long a day has been over when its index is built (SIGHTLINE_EMBED_SEAL_AFTER_HOURS)."""
+    merge_after_days: int
+    """How long a month has been over when its days are put together (SIGHTLINE_EMBED_MERGE_AFTER_DAYS); 0: never."""
     upkeep_seconds: float
     """Between two looks at what the stored days need (SIGHTLINE_EMBED_UPKEEP_SECONDS)."""
 
@@ -29,5 +31,6 @@ def read_embed_settings(environment: Mapping[str, str] = os.environ) -> EmbedSet
         fetch_threads=int(environment.get("SIGHTLINE_EMBED_FETCH_THREADS") or 6),
         keep_days=int(environment.get("SIGHTLINE_EMBED_KEEP_DAYS") or 0),
         seal_after_hours=float(environment.get("SIGHTLINE_EMBED_SEAL_AFTER_HOURS") or 6),
+        merge_after_days=int(environment.get("SIGHTLINE_EMBED_MERGE_AFTER_DAYS") or 7),
         upkeep_seconds=float(environment.get("SIGHTLINE_EMBED_UPKEEP_SECONDS") or 60),
     )

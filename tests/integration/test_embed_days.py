@@ -59,8 +59,13 @@ def owner(databases: ServiceDatabases) -> Iterator[Owner]:
         yield connection
 
 
-def upkeep(databases: ServiceDatabases, *, keep_days: int = 0) -> Upkeep:
-    return Upkeep(PostgresTurns(databases.dsn("sightline_embed")), keep_days=keep_days, seal_after=timedelta(hours=6))
+def upkeep(databases: ServiceDatabases, *, keep_days: int = 0, merging: bool = False) -> Upkeep:
+    return Upkeep(
+        PostgresTurns(databases.dsn("sightline_embed")),
+        keep_days=keep_days,
+        seal_after=timedelta(hours=6),
+        merge_after=timedelta(days=7) if merging else None,
+    )
 
 
 def counted(owner: Owner) -> dict[tuple[str, str], int]:
@@ -76,6 +81,15 @@ def sealed(owner: Owner) -> dict[str, int]:
 def indexes(owner: Owner) -> set[str]:
     found = owner.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE '%_hnsw'").fetchall()
     return {row["indexname"] for row in found}
+
+
+def leaves(owner: Owner, parent: str = "semantic_384") -> list[str]:
+    found = owner.execute(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+        " WHERE i.inhparent = format('embed.%%I', %s::text)::regclass ORDER BY 1",
+        (parent,),
+    ).fetchall()
+    return [row["relname"] for row in found]
 
 
 def test_counts_follow_what_is_stored_and_what_is_deleted(items: StoredItems, owner: Owner) -> None:
@@ -197,3 +211,95 @@ def test_days_past_their_time_go_with_their_counts_and_the_others_stay(
     left = owner.execute("SELECT count(*) AS leaves FROM pg_class WHERE relname LIKE '%_20260302'").fetchone()
     assert left is not None
     assert left["leaves"] == 0
+
+
+# Parts: the days of a month that is over. START is 2 March.
+
+APRIL = START + timedelta(days=30)
+
+
+def test_the_days_of_a_month_that_is_over_become_one_part_and_nothing_is_lost(
+    databases: ServiceDatabases, items: StoredItems, owner: Owner
+) -> None:
+    for day in (0, 1, 4, 30):
+        items.vectors(rows_of(TENANT, 400, day=day, seed=day))
+    before = counted(owner)
+    upkeep(databases, merging=True).look(APRIL + timedelta(days=5))
+    assert len(leaves(owner)) == 4, "the month has been over for less than a week"
+    upkeep(databases, merging=True).look(APRIL + timedelta(days=9))
+    assert leaves(owner) == ["semantic_384_20260302", "semantic_384_20260401"]
+    assert leaves(owner, "attributes") == ["attributes_20260302", "attributes_20260401"]
+    assert indexes(owner) == {"semantic_384_20260302_hnsw"}, "three small days are worth an index together"
+    assert counted(owner) == before
+    kept = owner.execute("SELECT count(*)::int AS rows FROM embed.semantic_384_20260302").fetchone()
+    assert kept == {"rows": 1_200}
+    upkeep(databases, merging=True).look(APRIL + timedelta(days=9))
+    assert leaves(owner) == ["semantic_384_20260302", "semantic_384_20260401"], "what is done is left alone"
+
+
+def test_late_footage_of_a_merged_month_is_stored_in_its_part_also_on_a_day_that_had_none(
+    databases: ServiceDatabases, items: StoredItems, owner: Owner
+) -> None:
+    for day in (0, 4):
+        items.vectors(rows_of(TENANT, 20, day=day, seed=day))
+    upkeep(databases, merging=True).look(APRIL + timedelta(days=9))
+    for day in (0, 2):
+        items.vectors(rows_of(TENANT, 8, day=day, seed=50 + day))
+    assert leaves(owner) == ["semantic_384_20260302"]
+    assert counted(owner)["class", "car"] == 42
+    owner.execute("SELECT embed.calibrate_codes(id, 10) FROM embed.spaces")
+    upkeep(databases, merging=True).look(APRIL + timedelta(days=10))
+    assert ("uncoded", "") not in counted(owner), "codes are made day by day within the part"
+
+
+def test_a_part_holds_no_more_than_its_index_can_be_built_over(
+    databases: ServiceDatabases, items: StoredItems, owner: Owner
+) -> None:
+    for day in range(5):
+        items.vectors(rows_of(TENANT, 20, day=day, seed=day))
+    upkeep(databases).look(APRIL)
+    with PostgresTurns(databases.dsn("sightline_embed")).turn() as days:
+        assert days is not None
+        while (old := days.to_merge(APRIL.date(), 45)) is not None:
+            assert days.merge(old, 10)
+    vectors = [leaf for leaf in leaves(owner) if leaf.startswith("semantic_384")]
+    assert vectors == ["semantic_384_20260302", "semantic_384_20260304", "semantic_384_20260306"]
+    assert "semantic_384_20260302_hnsw" in indexes(owner)
+
+
+def test_days_that_change_while_they_are_copied_stay_as_they_are_until_another_look(
+    databases: ServiceDatabases, items: StoredItems, owner: Owner
+) -> None:
+    for day in range(2):
+        items.vectors(rows_of(TENANT, 20, day=day, seed=day))
+    upkeep(databases).look(APRIL)
+    span = "'semantic_384', '2026-03-02', '2026-03-04'"
+    owner.execute(f"SELECT embed.copy_days({span}, 10)")
+    late = rows_of(TENANT, 4, day=1, seed=9)
+    items.vectors(late)
+    assert owner.execute(f"SELECT embed.merge_days({span}, 1) AS merged").fetchone() == {"merged": False}
+    assert leaves(owner) == ["semantic_384_20260302", "semantic_384_20260303"]
+    owner.execute(f"SELECT embed.copy_days({span}, 10)")
+    owner.execute("DELETE FROM embed.semantic_384 WHERE item_id = %s", (late[0].item_id,))
+    assert owner.execute(f"SELECT embed.merge_days({span}, 1) AS merged").fetchone() == {"merged": False}
+    owner.execute(f"SELECT embed.copy_days({span}, 10)")
+    assert owner.execute(f"SELECT embed.merge_days({span}, 1) AS merged").fetchone() == {"merged": True}
+    assert counted(owner)["class", "car"] == 33 - (late[0].item is ItemKind.TRACK)
+
+
+def test_days_past_their_time_go_out_of_their_part_and_the_last_takes_it_along(
+    databases: ServiceDatabases, items: StoredItems, owner: Owner
+) -> None:
+    for day in (0, 2):
+        items.vectors(rows_of(TENANT, 20, day=day, seed=day))
+    upkeep(databases, merging=True).look(APRIL + timedelta(days=9))
+    assert leaves(owner) == ["semantic_384_20260302"]
+    upkeep(databases, keep_days=37, merging=True).look(APRIL + timedelta(days=9))
+    days = owner.execute(
+        "SELECT DISTINCT (started_at AT TIME ZONE 'UTC')::date::text AS day FROM embed.semantic_384_20260302"
+    ).fetchall()
+    assert [row["day"] for row in days] == ["2026-03-04"]
+    assert counted(owner)["class", "car"] == 15
+    upkeep(databases, keep_days=30, merging=True).look(APRIL + timedelta(days=9))
+    assert leaves(owner) == leaves(owner, "attributes") == []
+    assert counted(owner) == {}

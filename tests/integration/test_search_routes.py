@@ -21,7 +21,7 @@ from services.embed.pipeline import Upkeep
 from services.search.adapters import vectors as adapter
 from services.search.adapters.vectors import EmbedVectors
 from services.search.model.filters import Filters
-from services.search.model.routing import DayCount, Plan, Stretch, Way, choose, reach_of
+from services.search.model.routing import DayCount, Part, Plan, Stretch, Way, choose, reach_of
 from services.search.model.search import Encoding, Probe
 from tests.databases import ServiceDatabases, cloned
 from tests.fakes.search import SPACE_NAMES, MemoryVectors, StoredVector
@@ -149,7 +149,7 @@ def only(way: Way) -> Any:
         assert not vague or way is not Way.INDEX
         stretches = []
         for sealed in (True, False):
-            days = [day for day in counts if day.sealed is sealed and day.matches > 0]
+            days = [day for day in counts if (day.part is not None) is sealed and day.matches > 0]
             if not days or (way is Way.INDEX and not sealed):
                 continue
             reach = {Way.INDEX: reach_of(rows, len(days)), Way.CODES: 800}.get(way, 0)
@@ -265,10 +265,8 @@ def test_the_counts_say_what_a_search_will_compare(house: House) -> None:
 def test_the_plan_of_a_search_is_that_of_its_counts_and_says_so(house: House) -> None:
     store = EmbedVectors(house.database)
     plan = store.plan(filters(), probes()[0], 20)
-    counts = [
-        DayCount(START.date() + timedelta(days=number), ROWS / 4, number < SEALED_DAYS, ROWS // 3, 0)
-        for number in range(4)
-    ]
+    days = [START.date() + timedelta(days=number) for number in range(SEALED_DAYS + 1)]
+    counts = [DayCount(day, ROWS / 4, None if day == days[-1] else Part(day, ROWS // 3), 0) for day in days]
     assert [one.way for one in plan.stretches] == [one.way for one in choose(counts, 20, coded=True).stretches]
     assert f"about {plan.stretches[0].matches} vectors pass" in plan.told()
 
@@ -374,3 +372,24 @@ def test_a_querys_code_is_made_as_the_store_makes_those_of_vectors(house: House)
     assert thresholds is not None
     for row in rows:
         assert thresholds.code(np.asarray(row["vector"], np.float32)) == row["code"]
+
+
+def test_days_that_were_put_together_are_one_index_and_hold_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with PostgresTurns(house.databases.dsn("sightline_embed")).turn() as days:
+        assert days is not None
+        while (old := days.to_merge(START.date() + timedelta(days=60), ROWS * 2)) is not None:
+            assert days.merge(old, 1)
+    asked = filters(**SEALED)
+    scans = explained(house, monkeypatch, Way.INDEX, asked, probes()[0])
+    assert [scan["Index Name"] for scan in scans] == ["semantic_384_20260302_hnsw"]
+    for way in (Way.EXACT, Way.CODES, Way.INDEX):
+        monkeypatch.setattr(adapter, "choose", only(way))
+        shares = []
+        for probe in probes():
+            found = EmbedVectors(house.database).nearest(asked, probe, 20)
+            true = {row.item_id for row in house.oracle.nearest(asked, probe, 20)}
+            shares.append(len(true & {row.item_id for row in found}) / len(true))
+        assert np.mean(shares) >= 0.97
+        assert way is not Way.EXACT or min(shares) == 1

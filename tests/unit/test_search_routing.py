@@ -1,5 +1,6 @@
 """The choice of a way: by what is stored, what passes the filters, and what is sealed and coded."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from services.search.model.routing import (
     MOST_UNCODED,
     SURELY_EXACT,
     DayCount,
+    Part,
     Plan,
     Stored,
     Way,
@@ -28,9 +30,14 @@ def days(
     count: int, matches: float, *, stored: int = 33_000, sealed: bool = True, uncoded: int = 0, after: int = 0
 ) -> list[DayCount]:
     return [
-        DayCount(FIRST + timedelta(days=after + number), matches, sealed, stored if sealed else 0, uncoded)
-        for number in range(count)
+        DayCount(day, matches, Part(day, stored) if sealed else None, uncoded)
+        for day in (FIRST + timedelta(days=after + number) for number in range(count))
     ]
+
+
+def month(matches: float, *, stored: int = 1_000_000) -> list[DayCount]:
+    """Thirty days in one part."""
+    return [replace(day, part=Part(FIRST, stored)) for day in days(30, matches)]
 
 
 def ways(plan: Plan) -> list[Way]:
@@ -52,6 +59,16 @@ def test_everything_over_a_month_is_found_by_the_days_indexes() -> None:
 
 def test_ten_cameras_of_two_hundred_over_a_week_are_found_by_their_codes() -> None:
     assert ways(choose(days(7, 1_200), 20, coded=True)) == [Way.CODES]
+
+
+def test_a_month_in_one_part_is_found_by_one_index_and_costs_less_than_thirty() -> None:
+    merged, apart = (choose(counts, 20, coded=True).stretches for counts in (month(33_000), days(30, 33_000)))
+    assert [stretch.way for stretch in merged] == [Way.INDEX]
+    assert merged[0].milliseconds < apart[0].milliseconds / 5
+
+
+def test_one_day_of_a_month_in_one_part_is_too_little_of_its_index_to_walk_it() -> None:
+    assert ways(choose(month(11_400)[:1], 20, coded=True))[0] is not Way.INDEX
 
 
 def test_without_codes_they_are_all_compared() -> None:
@@ -142,10 +159,11 @@ def test_what_is_stored_on_each_axis_is_put_together_as_if_they_had_nothing_to_d
         Stored("class", "car", FIRST + timedelta(days=1), 80),
     ]
     nine = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-    cars = estimated(stored, {FIRST: 900}, kinds={"car"}, by_camera=True, first=nine, last=nine + timedelta(hours=1))
+    part = Part(FIRST, 900)
+    cars = estimated(stored, {FIRST: part}, kinds={"car"}, by_camera=True, first=nine, last=nine + timedelta(hours=1))
     assert cars == [
-        DayCount(FIRST, 300 * 0.5 * 0.125, True, 900, 7),
-        DayCount(FIRST + timedelta(days=1), 0.0, False, 0, 0),
+        DayCount(FIRST, 300 * 0.5 * 0.125, part, 7),
+        DayCount(FIRST + timedelta(days=1), 0.0, None, 0),
     ]
     everything = estimated(stored, {}, kinds={"car", "scene"}, by_camera=False, first=None, last=None)
     assert [day.matches for day in everything] == [400, 80]
@@ -158,8 +176,8 @@ def test_what_is_stored_on_each_axis_is_put_together_as_if_they_had_nothing_to_d
             DayCount,
             day=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
             matches=st.floats(0, 1e7),
-            sealed=st.booleans(),
-            stored=st.integers(0, 10_000_000),
+            part=st.none()
+            | st.builds(Part, st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.integers(0, 10_000_000)),
             uncoded=st.integers(0, 1000),
         ),
         max_size=40,
@@ -178,7 +196,7 @@ def test_every_day_with_matches_is_searched_once_and_only_in_ways_that_are_open_
         covering = [one for one in plan.stretches if one.from_day <= day.day < one.until_day]
         assert len(covering) == 1 or (not covering and day.matches == 0) or day.matches == 0
         if day.matches > 0:
-            assert day.sealed or covering[0].way is not Way.INDEX
+            assert day.part is not None or covering[0].way is not Way.INDEX
     if not coded:
         assert Way.CODES not in ways(plan)
     if vague:

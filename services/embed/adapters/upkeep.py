@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import psycopg
@@ -12,7 +13,7 @@ from psycopg.rows import dict_row
 
 from kit.postgres import Connection
 from kit.sql import Statements
-from services.embed.model import StoredDay
+from services.embed.model import StoredDay, StoredDays
 
 _SQL = Statements(Path(__file__).with_name("upkeep.sql"))
 
@@ -58,12 +59,28 @@ class PostgresDays:
 
     def settle(self, day: StoredDay) -> None:
         """Freezes the day's rows, so that they are read without looking at who wrote them."""
-        leaf = sql.Identifier("embed", f"{day.table}_{day.day:%Y%m%d}")
-        self._connection.execute(sql.SQL(_SQL["settle"]).format(leaf))
+        self._settle(self._value("leaf_of", parent=day.table, day=day.day))
 
     def mark_sealed(self, day: StoredDay, seconds: float) -> None:
         """Lets searches use the day's index."""
         self._value("mark_sealed", parent=day.table, day=day.day, seconds=seconds)
+
+    def to_merge(self, over_before: date, most: int) -> StoredDays | None:
+        """The next days to put together: of one month that was over before, at most so many vectors."""
+        row = self._connection.execute(_SQL["next_to_merge"], {"day": over_before, "most": most}).fetchone()
+        return None if row is None else StoredDays(row["parent"], row["first_day"], row["until_day"])
+
+    def merge(self, days: StoredDays, fewest: int) -> bool:
+        """Makes one part of days, with one index if it holds that many vectors. False, and nothing is changed, where
+        something was stored or deleted meanwhile. Cut off, it leaves a copy behind, which the next try throws away."""
+        span = {"parent": days.table, "first_day": days.first_day, "until_day": days.until_day}
+        began = perf_counter()
+        # Not in one transaction with the swap: VACUUM wants none, and nobody should wait for the copy.
+        self._settle(self._value("copy_days", **span, fewest=fewest))
+        return bool(self._value("merge_days", **span, seconds=perf_counter() - began))
+
+    def _settle(self, leaf: str) -> None:
+        self._connection.execute(sql.SQL(_SQL["settle"]).format(sql.Identifier("embed", leaf)))
 
     def _day(self, statement: str, **parameters: Any) -> StoredDay | None:
         row = self._connection.execute(_SQL[statement], parameters).fetchone()

@@ -34,6 +34,18 @@ SELECT embed.index_day(%(parent)s, %(day)s, %(fewest)s) AS indexed
 -- name: mark_sealed
 SELECT embed.mark_sealed(%(parent)s, %(day)s, %(seconds)s::real)
 
+-- name: leaf_of
+SELECT embed.leaf_of(%(parent)s, %(day)s) AS leaf
+
+-- name: next_to_merge
+SELECT parent, first_day, until_day FROM embed.next_to_merge(%(day)s, %(most)s)
+
+-- name: copy_days
+SELECT embed.copy_days(%(parent)s, %(first_day)s, %(until_day)s, %(fewest)s) AS copied
+
+-- name: merge_days
+SELECT embed.merge_days(%(parent)s, %(first_day)s, %(until_day)s, %(seconds)s::real) AS merged
+
 -- name: settle
--- Frozen and seen by all, so that looks at the codes need not visit the rows. Of one day, whose name is put in.
+-- Frozen and seen by all, so that looks at the codes need not visit the rows. Of one partition, whose name is put in.
 VACUUM (FREEZE, ANALYZE) {}

@@ -22,6 +22,7 @@ from services.search.model.filters import Filters
 from services.search.model.routing import (
     MOST_TRACKS,
     DayCount,
+    Part,
     Plan,
     Stored,
     Stretch,
@@ -364,7 +365,9 @@ def _day_counts(
         "cut_days": [end.date() for end in (first, last) if end is not None and end.time() != time()],
     }
     rows = connection.execute(_SQL["day_counts"], parameters).fetchall()
-    sealed = {row["day"]: int(row["rows"]) for row in connection.execute(_SQL["sealed_days"], parameters)}
+    sealed = {
+        row["day"]: Part(row["part"], int(row["rows"])) for row in connection.execute(_SQL["sealed_days"], parameters)
+    }
     kinds = {ItemKind.SCENE.value if kind is None else kind.value for kind in kinds_of(filters, probe)}
     stored = [Stored(row["axis"], row["key"], row["day"], int(row["rows"])) for row in rows]
     return estimated(stored, sealed, kinds=kinds, by_camera=filters.camera_ids is not None, first=first, last=last)

@@ -117,7 +117,7 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
 -- name: by_codes
 -- The codes lie in the camera's index, so that this reads nothing else until the best are compared by their vectors.
 WITH near AS MATERIALIZED (
-    SELECT v.item_id, v.rank, v.started_at
+    SELECT v.item_id, v.rank, v.camera_id, v.started_at
       FROM {view} v
      WHERE
      -- with: kept
@@ -127,7 +127,8 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
   FROM (SELECT v.item_kind, v.item_id, v.rank, v.object_class, v.camera_id, v.started_at, v.ended_at,
                {score} AS score
           FROM near
-          JOIN {view} v ON v.item_id = near.item_id AND v.rank = near.rank AND v.started_at = near.started_at
+          JOIN {view} v ON v.item_id = near.item_id AND v.rank = near.rank AND v.camera_id = near.camera_id
+                         AND v.started_at = near.started_at
                          AND v.tenant_id = %(tenant_id)s AND v.space_id = %(space_id)s
          ORDER BY score DESC
          LIMIT %(pool)s::bigint OFFSET 0) AS n
@@ -137,13 +138,13 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
 -- name: by_tracks
 -- The tracks with rare values are looked up by their attributes' index, and their vectors by them.
 WITH few AS MATERIALIZED (
-    SELECT a.track_id, a.started_at
+    SELECT a.track_id, a.camera_id, a.started_at
       FROM embed.tracks_with(%(likely)s::integer[], %(started_from)s::timestamptz, %(until)s::timestamptz, NULL) AS a)
 SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
   FROM (SELECT v.item_kind, v.item_id, v.rank, v.object_class, v.camera_id, v.started_at, v.ended_at,
                {score} AS score
           FROM few
-          JOIN {view} v ON v.item_id = few.track_id AND v.started_at = few.started_at
+          JOIN {view} v ON v.item_id = few.track_id AND v.camera_id = few.camera_id AND v.started_at = few.started_at
          WHERE
          -- with: kept
          ORDER BY score DESC
@@ -180,8 +181,8 @@ SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
  WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'hour' AND c.day = ANY(%(cut_days)s::date[])
 
 -- name: sealed_days
--- Days with an index, and the vectors in it, of all tenants.
-SELECT d.day, d.rows FROM embed.days_read d
+-- Days with an index, the part that it is over, and the vectors in it, of all tenants.
+SELECT d.day, d.part, d.rows FROM embed.days_read d
  WHERE d.parent = %(parent)s AND d.sealed_at IS NOT NULL AND d.day BETWEEN %(first_day)s AND %(last_day)s
 
 -- name: thresholds

@@ -1,7 +1,7 @@
 """Which way a search finds its nearest vectors: chosen here, from kept counts, not by the database's planner.
 
-No one way wins. Comparing every vector that passes the filters is exact and quickest for few; a day's index (HNSW) is
-quickest where most of a day passes; looking at short codes of all and comparing the best of them again is quickest in
+No one way wins. Comparing every vector that passes the filters is exact and quickest for few; a part's index (HNSW) is
+quickest where a good share of it passes; looking at short codes of all and comparing the best of them again is quickest in
 between. What each costs was measured (docs/reference/search-speed.md); the cheapest way that finds enough is taken, day
 by day, since a day that is not over yet has no index.
 """
@@ -19,7 +19,7 @@ class Way(StrEnum):
     EXACT = "exact"
     """Every vector that passes the filters is compared."""
     INDEX = "index"
-    """Each day's HNSW index is walked; what does not pass is skipped (Malkov and Yashunin, "Efficient and robust
+    """Each part's HNSW index is walked; what does not pass is skipped (Malkov and Yashunin, "Efficient and robust
     approximate nearest neighbor search using Hierarchical Navigable Small World graphs", TPAMI 2020)."""
     CODES = "codes"
     """The codes of all that passes are compared by Hamming distance, and the nearest of them again by their vectors."""
@@ -34,7 +34,7 @@ RERANKED = 800
 """Best codes whose vectors are compared, at least; 8 for each row that is wanted."""
 
 LEAST_DENSITY = 0.03
-"""Share of an indexed day that must pass the filters: below, the walk meets too few that do, and misses some."""
+"""Share of an index that must pass the filters: below, the walk meets too few that do, and misses some."""
 
 MOST_UNCODED = 200
 """Vectors without a code come first among the codes, so that none is missed; more of them would crowd out the rest."""
@@ -45,8 +45,8 @@ MOST_STRETCHES = 4
 MOST_TRACKS = 10_000
 """With a rare attribute, so that looking up each is worth it."""
 
-EXACT_ROW, CODE_ROW, RERANKED_ROW, WALKED_ROW, DAY, INDEXED_DAY = 1.2, 0.5, 7.0, 11.0, 100.0, 200.0
-"""Microseconds: a row compared by its vector, by its code, looked up again, met in an index; a day that is opened, and
+EXACT_ROW, CODE_ROW, RERANKED_ROW, WALKED_ROW, PART, INDEXED_PART = 1.2, 0.5, 7.0, 11.0, 100.0, 200.0
+"""Microseconds: a row compared by its vector, by its code, looked up again, met in an index; a part that is opened, and
 one whose index is. Measured on two cores at 384 dimensions; only what they are to one another matters."""
 
 
@@ -58,12 +58,19 @@ class DayCount:
     """UTC."""
     matches: float
     """Vectors that should pass the filters."""
-    sealed: bool
-    """Whether the day has its index."""
-    stored: int
-    """Vectors in the day's index, of all tenants and spaces."""
+    part: "Part | None"
+    """The part that it lies in; None: the day is not over yet, and has no index."""
     uncoded: int
     """The tenant's vectors without a code."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Days with one index over all their vectors: a day that is over, or several of an old month."""
+
+    first_day: date
+    stored: int
+    """Vectors in the index, of all tenants and spaces."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ class Stretch:
     matches: int
     """Vectors that should pass the filters."""
     reach: int
-    """INDEX: candidates that each day's walk keeps (ef_search). CODES: how many are compared again. Else 0."""
+    """INDEX: candidates that each part's walk keeps (ef_search). CODES: how many are compared again. Else 0."""
     milliseconds: float
     """What it should cost."""
     reason: str
@@ -128,7 +135,7 @@ class Plan:
 
 def estimated(
     stored: Iterable[Stored],
-    sealed: Mapping[date, int],
+    sealed: Mapping[date, Part],
     *,
     kinds: Collection[str],
     by_camera: bool,
@@ -139,7 +146,7 @@ def estimated(
 
     Args:
         stored: of the days asked for, all classes, the cameras asked for, and the hours of the first and last day.
-        sealed: days with an index, and the vectors in it.
+        sealed: days that are over, and the parts that they lie in.
         kinds: classes that are looked for, and `scene`.
         by_camera: whether cameras are asked for.
         first: from when on (UTC). None: ever.
@@ -166,7 +173,7 @@ def estimated(
         matches = sums["kinds"]
         for name, told in (("cameras", by_camera), ("hours", "cut" in sums)):
             matches *= sums[name] / sums["all"] if told else 1.0
-        counts.append(DayCount(day, matches, day in sealed, sealed.get(day, 0), int(sums["uncoded"])))
+        counts.append(DayCount(day, matches, sealed.get(day), int(sums["uncoded"])))
     return counts
 
 
@@ -183,7 +190,7 @@ def choose(counts: Iterable[DayCount], rows: int, *, coded: bool, vague: bool = 
     stretches = _alike(days)
     if len(stretches) > MOST_STRETCHES:
         return Plan([_way_of(days, rows, coded=coded, indexed=False)])
-    return Plan([_way_of(some, rows, coded=coded, indexed=some[0].sealed and not vague) for some in stretches])
+    return Plan([_way_of(some, rows, coded=coded, indexed=some[0].part is not None and not vague) for some in stretches])
 
 
 def by_tracks(counts: Iterable[DayCount], tracks: int) -> Plan:
@@ -203,16 +210,16 @@ def by_tracks(counts: Iterable[DayCount], tracks: int) -> Plan:
     )
 
 
-def reach_of(rows: int, days: int) -> int:
-    """Candidates that each day's walk keeps: the fewer the more days there are, since the nearest of all lie in some of
-    them; what one day lacks then is fetched by its walk's going on."""
-    return max(40, min(1000, max(200 // max(1, round(math.sqrt(days))), 2 * rows // max(1, days))))
+def reach_of(rows: int, parts: int) -> int:
+    """Candidates that each part's walk keeps: the fewer the more parts there are, since the nearest of all lie in some of
+    them; what one part lacks then is fetched by its walk's going on."""
+    return max(40, min(1000, max(200 // max(1, round(math.sqrt(parts))), 2 * rows // max(1, parts))))
 
 
 def _alike(days: Sequence[DayCount]) -> list[list[DayCount]]:
     stretches: list[list[DayCount]] = []
     for day in days:
-        if stretches and stretches[-1][0].sealed == day.sealed:
+        if stretches and (stretches[-1][0].part is None) == (day.part is None):
             stretches[-1].append(day)
         else:
             stretches.append([day])
@@ -221,15 +228,16 @@ def _alike(days: Sequence[DayCount]) -> list[list[DayCount]]:
 
 def _way_of(days: Sequence[DayCount], rows: int, *, coded: bool, indexed: bool) -> Stretch:
     matches = sum(day.matches for day in days)
-    stored = sum(max(day.stored, day.matches) for day in days)
+    parts = {day.part for day in days if day.part is not None}
+    stored = max(matches, sum(part.stored for part in parts))
     density = matches / stored if stored else 0.0
-    reach, reranked = reach_of(rows, len(days)), max(RERANKED, 8 * rows)
-    opened = DAY * len(days)
+    reach, reranked = reach_of(rows, len(parts)), max(RERANKED, 8 * rows)
+    opened = PART * (len(parts) + sum(day.part is None for day in days))
     costs = {Way.EXACT: opened + EXACT_ROW * matches}
     if matches > SURELY_EXACT:
         if indexed and density >= LEAST_DENSITY:
-            walked = len(days) * reach + rows / density
-            costs[Way.INDEX] = opened + INDEXED_DAY * len(days) + WALKED_ROW * walked
+            walked = len(parts) * reach + rows / density
+            costs[Way.INDEX] = opened + INDEXED_PART * len(parts) + WALKED_ROW * walked
         if coded and sum(day.uncoded for day in days) <= MOST_UNCODED:
             costs[Way.CODES] = opened + CODE_ROW * matches + RERANKED_ROW * min(reranked, matches)
     way = min(costs, key=lambda known: costs[known])
