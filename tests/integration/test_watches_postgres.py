@@ -14,7 +14,7 @@ import pytest
 from contracts.search import SearchRequest
 from contracts.task import JobState
 from contracts.vocabulary import SPACE_DIMENSIONS, ItemKind, ObjectClass, Space
-from contracts.watches import SEARCH_WATCH, TryWatch, WatchItems
+from contracts.watches import SEARCH_WATCH, SEARCH_WATCH_PREPARE, PrepareWatches, TryWatch, WatchItems
 from kit.jobs import Jobs
 from kit.postgres import Database
 from services.search.adapters.places import GatewayPlaces
@@ -97,7 +97,7 @@ class House:
 
     def watch(
         self,
-        text: str,
+        text: str | None,
         *,
         min_score: float = 0.5,
         schedule: str | None = None,
@@ -131,16 +131,19 @@ class House:
         at: float = 0.0,
         object_class: ObjectClass = ObjectClass.TRUCK,
         recording_id: UUID | None = None,
+        looks: Vector | None = None,
     ) -> UUID:
-        """A track with two crops that mean the same, and vectors of both kinds."""
+        """A track with two crops that mean the same, and vectors of both kinds; it looks like nothing else unless
+        said."""
         started_at = START + timedelta(seconds=at)
         camera_id = self.cameras[camera]
         recording_id = recording_id or self.items.recording(camera_id, started_at)
         track_id = self.items.track(
             camera_id, recording_id, started_at, crops=2, object_class=object_class, path=ACROSS
         )
-        looks = RANDOM.normal(size=SPACE_DIMENSIONS[Space.APPEARANCE])
-        for kind, vector in ((Space.SEMANTIC, meaning), (Space.APPEARANCE, looks / np.linalg.norm(looks))):
+        chance = RANDOM.normal(size=SPACE_DIMENSIONS[Space.APPEARANCE])
+        own = chance / np.linalg.norm(chance) if looks is None else looks
+        for kind, vector in ((Space.SEMANTIC, meaning), (Space.APPEARANCE, own)):
             self.items.vectors(
                 [
                     StoredVector(
@@ -162,6 +165,31 @@ class House:
             )
         self.owner("UPDATE embed.spaces SET state = 'serving', image_model = name WHERE state <> 'serving'")
         return track_id
+
+    def restart(self) -> None:
+        """A worker that knows nothing yet."""
+        self.encoders.asked.clear()
+        self.encoders.seen_pictures.clear()
+        self.watching = Watching(PostgresWatches(self.database, self.jobs), self.searching, KeptEncoders(self.encoders))
+
+    def prepare(self) -> int:
+        """What a worker's duty asks for, done; how many jobs there were."""
+        PostgresWatches(self.database, self.jobs).ask_to_prepare()
+        rows = self.owner(
+            "SELECT id FROM jobs.jobs WHERE contract = %s AND tenant_id = %s AND state = 'ready'",
+            (SEARCH_WATCH_PREPARE.name, self.tenant_id),
+        )
+        for (job_id,) in rows:
+            claim = self.jobs.claim(job_id, "tests")
+            assert claim is not None
+            assert isinstance(claim.payload, PrepareWatches)
+            self.watching.prepare(claim.payload, claim.lease)
+        return len(rows)
+
+    def kept(self) -> set[tuple[UUID, int]]:
+        """Watches and versions of which it is kept what they look for."""
+        rows = self.owner("SELECT watch_id, version FROM search.watch_looks WHERE tenant_id = %s", (self.tenant_id,))
+        return {(watch_id, version) for watch_id, version in rows}
 
     def look(self, *track_ids: UUID) -> dict[str, Any]:
         """What the job does that embed asks for."""
@@ -334,6 +362,97 @@ def test_a_sentence_is_encoded_once_however_often_it_is_watched_for(house: House
     assert house.look(first)["alerts"] == 1000
     assert house.look(second)["alerts"] == 1000
     assert sorted(house.encoders.asked) == ["a truck"]
+
+
+def test_a_worker_that_starts_anew_encodes_nothing_again(house: House) -> None:
+    trucks = house.watch("a truck")
+    house.watch("a truck", without_texts=("a hat",))
+    first = house.track(TRUCK)
+    assert house.look(first)["alerts"] == 2
+    house.restart()
+    second, unlike = house.track(TRUCK, at=100), house.track(towards(9), at=200)
+    assert house.look(unlike)["searched"] == 0
+    assert house.encoders.asked == []
+    assert house.look(second)["alerts"] == 2
+    assert "a truck" not in house.encoders.asked
+    assert (trucks, second) in house.alerts()
+
+
+def test_what_watches_look_for_is_made_before_anything_new_comes(house: House) -> None:
+    house.track(TRUCK)  # From now on spaces serve.
+    watches = {house.watch("a truck"), house.watch("smoke", muted_until=datetime.now(UTC) + timedelta(hours=1))}
+    assert house.prepare() == 1
+    assert house.kept() == {(watch, 1) for watch in watches}
+    assert house.prepare() == 0
+    house.restart()
+    assert house.look(house.track(TRUCK, at=100))["alerts"] == 1
+    assert house.encoders.asked == []
+
+
+def test_a_changed_watch_is_made_anew_and_a_removed_one_forgotten(house: House) -> None:
+    truck = house.track(TRUCK)
+    changed, removed = house.watch("a truck"), house.watch("a truck")
+    house.prepare()
+    request = SearchRequest(tenant_id=house.tenant_id, text="a hat", min_score=0.5, camera_ids=None, read_text=False)
+    house.owner(
+        "UPDATE gateway.watches SET search = %s, version = 2 WHERE id = %s",
+        (msgspec.json.encode(request).decode(), changed),
+    )
+    house.owner("DELETE FROM gateway.watches WHERE id = %s", (removed,))
+    assert house.prepare() == 1
+    assert house.kept() == {(changed, 2)}
+    hat = house.track(HAT, at=100)
+    house.look(truck, hat)
+    assert house.alerts() == {(changed, hat)}
+
+
+def test_what_was_made_for_other_spaces_is_not_compared(house: House) -> None:
+    house.track(TRUCK)
+    watch = house.watch("a truck")
+    house.prepare()
+    house.owner("UPDATE search.watch_looks SET spaces = 'others' WHERE watch_id = %s", (watch,))
+    house.restart()
+    assert house.look(house.track(TRUCK, at=100))["alerts"] == 1
+    assert house.encoders.asked == ["a truck"]
+
+
+def test_what_another_version_kept_and_nobody_can_read_is_made_anew(house: House) -> None:
+    house.track(TRUCK)
+    watch = house.watch("a truck")
+    house.prepare()
+    house.owner("UPDATE search.watch_looks SET prepared = %s WHERE watch_id = %s", (b"?", watch))
+    house.restart()
+    assert house.look(house.track(TRUCK, at=100))["alerts"] == 1
+    house.restart()
+    assert house.look(house.track(TRUCK, at=200))["alerts"] == 1
+    assert house.encoders.asked == []
+
+
+def test_watches_over_pictures_tracks_and_mixtures_are_searched_for_only_where_something_is_alike(house: House) -> None:
+    wanted = towards(3, kind=Space.APPEARANCE)
+    house.encoders.pictures = {Space.SEMANTIC: towards(4), Space.APPEARANCE: wanted}
+    known = house.track(towards(4), looks=wanted)
+    watches = {
+        "picture": house.watch(None, picture_key="van.jpg"),
+        "scenes alone": house.watch(None, picture_key="van.jpg", kinds=(ItemKind.SCENE,)),
+        "track": house.watch(None, track_id=known),
+        "both": house.watch("a truck", picture_key="van.jpg"),
+        "without": house.watch("a truck", without_texts=("a hat",)),
+    }
+    house.prepare()
+    house.restart()
+    nothing_alike = house.track(towards(9), at=100)
+    assert house.look(nothing_alike) | {"seconds": 0, "rows": 0} == {
+        "watches": 5, "searched": 0, "rows": 0, "hits": 0, "failed": {}, "seconds": 0, "alerts": 0,
+    }  # fmt: skip
+    assert house.encoders.seen_pictures == []
+    alike, truck = house.track(towards(4), at=200, looks=wanted), house.track(TRUCK, at=300)
+    house.look(alike, truck)
+    found = house.alerts()
+    assert {item for watch, item in found if watch == watches["picture"]} == {alike}
+    assert {item for watch, item in found if watch == watches["track"]} == {alike}
+    assert {item for watch, item in found if watch == watches["without"]} == {truck}
+    assert not {item for watch, item in found if watch == watches["scenes alone"]}
 
 
 def test_a_watched_search_is_tried_on_the_past_day_by_day(house: House) -> None:
