@@ -19,6 +19,7 @@ from bench.search.data import DAYS, MIXES, Queries, Site, Truth, find_truth, mak
 from bench.search.gateway import measure_gateway
 from bench.search.load import load_attributes, load_vectors, make_days, make_space
 from bench.search.measure import Search, timed
+from bench.search.merged import drop_a_day, merged_copy
 from bench.search.ours import Ours, PlainPgvector
 from bench.search.peers import faiss_ways, qdrant_ways, sqlite_ways
 from bench.search.server import Server, running_postgres
@@ -27,7 +28,7 @@ from bench.search.upkeep import measure_upkeep, seal_days
 from contracts.vocabulary import SPACE_DIMENSIONS, Space
 
 SIZES = {"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
-WAYS = ("ours", "gateway", "upkeep", "pgvector", "sqlite_vec", "qdrant_edge", "faiss")
+WAYS = ("ours", "merged", "gateway", "upkeep", "pgvector", "sqlite_vec", "qdrant_edge", "faiss")
 KIND = Space.SEMANTIC
 
 GOALS = {
@@ -74,7 +75,7 @@ def _one_size(size: str, state: Path, only: list[str], repeats: int) -> dict[str
     figures: dict[str, float] = {
         f"site.{size}.{mix}.matches": float(sorted(truth[mix].matches)[len(queries.vectors) // 2]) for mix in MIXES
     }
-    if {"ours", "gateway", "pgvector", "upkeep"} & set(only):
+    if {"ours", "merged", "gateway", "pgvector", "upkeep"} & set(only):
         with running_postgres(folder / "postgres") as server:
             figures |= _ours(known, server, only, folder)
     for way, made in (("sqlite_vec", sqlite_ways), ("qdrant_edge", qdrant_ways), ("faiss", faiss_ways)):
@@ -122,10 +123,7 @@ def _ours(known: _Known, server: Server, only: list[str], folder: Path) -> dict[
         figures |= seal_days(owner, server.dsns["embed"], size)
         if "ours" in only:
             _say(f"{size}: ours")
-            ours = Ours(server.dsns["search"], KIND, known.site, known.queries)
-            figures |= known.figures("ours", ours.search, ours.process())
-            figures |= _ways_taken(known, ours)
-            ours.close()
+            figures |= _searched(known, "ours", server)
         if "gateway" in only:
             _once(owner, [("tracks", lambda: load_tracks(owner, known.site))])
             _say(f"{size}: gateway")
@@ -133,12 +131,24 @@ def _ours(known: _Known, server: Server, only: list[str], folder: Path) -> dict[
         if "upkeep" in only:
             _say(f"{size}: upkeep")
             figures |= measure_upkeep(owner, server, known.site, known.queries, size=size, space_id=space_id)
+    if "merged" in only:
+        _say(f"{size}: merged")
+        copy, took = merged_copy(server, size)
+        figures |= took | _searched(known, "merged", copy) | drop_a_day(copy, size)
     if "pgvector" in only:
         _say(f"{size}: pgvector")
         plain = PlainPgvector(server.superuser_dsn, KIND, known.site, known.queries)
         plain.build(f"embed.semantic_{SPACE_DIMENSIONS[KIND]}")
         figures |= known.figures("pgvector", plain.search, plain.steer())
         plain.close()
+    return figures
+
+
+def _searched(known: _Known, name: str, server: Server) -> dict[str, float]:
+    """Our searches of one database, and the ways that they took."""
+    ours = Ours(server.dsns["search"], KIND, known.site, known.queries)
+    figures = known.figures(name, ours.search, ours.process()) | _ways_taken(known, name, ours)
+    ours.close()
     return figures
 
 
@@ -167,7 +177,7 @@ def _once(owner: psycopg.Connection[tuple[object, ...]], steps: list[tuple[str, 
                 owner.execute("INSERT INTO public.bench_steps VALUES (%s)", (name,))
 
 
-def _ways_taken(known: _Known, ours: Ours) -> dict[str, float]:
+def _ways_taken(known: _Known, name: str, ours: Ours) -> dict[str, float]:
     """Share of the searches of each mix that went each way."""
     figures: dict[str, float] = {}
     for mix in MIXES:
@@ -175,7 +185,7 @@ def _ways_taken(known: _Known, ours: Ours) -> dict[str, float]:
             stretch.way for number in range(len(known.queries.vectors)) for stretch in ours.plan(mix, number).stretches
         ]
         for way in sorted(set(taken)):
-            figures[f"ours.{known.size}.{mix}.way.{way}"] = taken.count(way) / len(taken)
+            figures[f"{name}.{known.size}.{mix}.way.{way}"] = taken.count(way) / len(taken)
     return figures
 
 
@@ -184,10 +194,12 @@ def _ratios(figures: dict[str, float], sizes: list[str]) -> dict[str, float]:
     for size in sizes:
         for mix, goals in GOALS.items():
             for peer, goal in goals:
-                ours, theirs = (figures.get(f"{name}.{size}.{mix}.p95_ms") for name in ("ours", peer))
-                if ours is not None and theirs:
-                    ratios[f"ratio.{size}.{mix}.p95_to_{peer}"] = ours / theirs
-                    ratios[f"goal.{size}.{mix}.p95_to_{peer}"] = goal
+                theirs = figures.get(f"{peer}.{size}.{mix}.p95_ms")
+                for name in ("ours", "merged"):
+                    own = figures.get(f"{name}.{size}.{mix}.p95_ms")
+                    if own is not None and theirs:
+                        ratios[f"ratio.{size}.{mix}.{name}_p95_to_{peer}"] = own / theirs
+                        ratios[f"goal.{size}.{mix}.{name}_p95_to_{peer}"] = goal
     if "1m" in sizes and "10m" in sizes:
         for mix in MIXES:
             small, large = (figures.get(f"ours.{size}.{mix}.p95_ms") for size in ("1m", "10m"))

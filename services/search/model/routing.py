@@ -1,9 +1,9 @@
 """Which way a search finds its nearest vectors: chosen here, from kept counts, not by the database's planner.
 
 No one way wins. Comparing every vector that passes the filters is exact and quickest for few; a part's index (HNSW) is
-quickest where a good share of it passes; looking at short codes of all and comparing the best of them again is quickest in
-between. What each costs was measured (docs/reference/search-speed.md); the cheapest way that finds enough is taken, day
-by day, since a day that is not over yet has no index.
+quickest where a good share of it passes; looking at short codes of all and comparing the best of them again is
+quickest in between. What each costs was measured (docs/reference/search-speed.md); the cheapest way that finds enough
+is taken, day by day, since a day that is not over yet has no index.
 """
 
 import math
@@ -189,8 +189,8 @@ def choose(counts: Iterable[DayCount], rows: int, *, coded: bool, vague: bool = 
     days = [count for count in counts if count.matches > 0]
     stretches = _alike(days)
     if len(stretches) > MOST_STRETCHES:
-        return Plan([_way_of(days, rows, coded=coded, indexed=False)])
-    return Plan([_way_of(some, rows, coded=coded, indexed=some[0].part is not None and not vague) for some in stretches])
+        stretches = [days]
+    return Plan([_way_of(some, rows, coded=coded, vague=vague) for some in stretches])
 
 
 def by_tracks(counts: Iterable[DayCount], tracks: int) -> Plan:
@@ -211,8 +211,8 @@ def by_tracks(counts: Iterable[DayCount], tracks: int) -> Plan:
 
 
 def reach_of(rows: int, parts: int) -> int:
-    """Candidates that each part's walk keeps: the fewer the more parts there are, since the nearest of all lie in some of
-    them; what one part lacks then is fetched by its walk's going on."""
+    """Candidates that each part's walk keeps: the fewer the more parts there are, since the nearest of all lie in some
+    of them; what one part lacks then is fetched by its walk's going on."""
     return max(40, min(1000, max(200 // max(1, round(math.sqrt(parts))), 2 * rows // max(1, parts))))
 
 
@@ -226,7 +226,7 @@ def _alike(days: Sequence[DayCount]) -> list[list[DayCount]]:
     return stretches
 
 
-def _way_of(days: Sequence[DayCount], rows: int, *, coded: bool, indexed: bool) -> Stretch:
+def _way_of(days: Sequence[DayCount], rows: int, *, coded: bool, vague: bool) -> Stretch:
     matches = sum(day.matches for day in days)
     parts = {day.part for day in days if day.part is not None}
     stored = max(matches, sum(part.stored for part in parts))
@@ -235,7 +235,8 @@ def _way_of(days: Sequence[DayCount], rows: int, *, coded: bool, indexed: bool) 
     opened = PART * (len(parts) + sum(day.part is None for day in days))
     costs = {Way.EXACT: opened + EXACT_ROW * matches}
     if matches > SURELY_EXACT:
-        if indexed and density >= LEAST_DENSITY:
+        indexed = all(day.part is not None for day in days)
+        if indexed and not vague and density >= LEAST_DENSITY:
             walked = len(parts) * reach + rows / density
             costs[Way.INDEX] = opened + INDEXED_PART * len(parts) + WALKED_ROW * walked
         if coded and sum(day.uncoded for day in days) <= MOST_UNCODED:
