@@ -277,6 +277,11 @@ def _show(made: NewKey, as_json: bool) -> None:
 
 def owner_dsn(given: str, state: Path | None) -> str:
     """The database as sightline_owner: the one given, else the local stack's. Raises CommandFailed."""
+    return role_dsn(given, state, "sightline_owner")
+
+
+def role_dsn(given: str, state: Path | None, role: str) -> str:
+    """The database as a role: the one given, else the local stack's. Raises CommandFailed."""
     if given:
         return given
     from urllib.parse import quote
@@ -291,8 +296,8 @@ def owner_dsn(given: str, state: Path | None) -> str:
             hint="Start one: sightline up. Or name the database: --dsn.",
             exit_code=EXIT_UNREACHABLE,
         )
-    password = quote(config.secrets["sightline_owner"], safe="")
-    return f"postgresql://sightline_owner:{password}@127.0.0.1:{config.ports['postgres']}/sightline"
+    password = quote(config.secrets[role], safe="")
+    return f"postgresql://{role}:{password}@127.0.0.1:{config.ports['postgres']}/sightline"
 
 
 def _database_errors() -> type[Exception]:
