@@ -130,13 +130,14 @@ def _figures(endpoints: Endpoints, folder: Path, truth: SiteTruth, watches: int)
         looks = connection.execute(_SQL["watch_delays"], tenant).fetchall()
         found = [_happened(row) for row in connection.execute(_SQL["events"], tenant).fetchall()]
         twice = connection.execute(_SQL["twice"], tenant).fetchone()
-    # The first look encodes every sentence; from then on they are kept.
+    # A worker's first look reads what is kept of every watch; from then on it is in memory.
     first, later = looks[:1], looks[1:]
     return {
         "segments.with_events_looked_for": len(events),
         **percentiles("events.after_segment", [row["ms"] for row in events]),
         **percentiles("searches.after_segment", [row["ms"] for row in later]),
         **percentiles("searches.vectors_after_segment", [row["vectors_ms"] for row in later]),
+        **percentiles("searches.waited", [row["waited_ms"] for row in later]),
         **percentiles("searches.look", [row["look_ms"] for row in later]),
         "searches.first_look.ms": first[0]["look_ms"] if first else 0.0,
         "searches.watches": watches,

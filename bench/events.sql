@@ -9,9 +9,10 @@ SELECT extract(epoch FROM e.finished_at - s.finished_at)::double precision * 100
  ORDER BY e.created_at
 
 -- name: watch_delays
--- The same for the searches that are watched for, which wait for the vectors; and how long they themselves took.
+-- The same for the searches that are watched for, which wait for the vectors, and then for a worker; and how long they themselves took.
 SELECT extract(epoch FROM w.finished_at - s.finished_at)::double precision * 1000 AS ms,
        extract(epoch FROM v.finished_at - s.finished_at)::double precision * 1000 AS vectors_ms,
+       extract(epoch FROM w.started_at - w.created_at)::double precision * 1000 AS waited_ms,
        (w.result ->> 'seconds')::double precision * 1000 AS look_ms, (w.result ->> 'alerts')::integer AS alerts
   FROM jobs.jobs w
   JOIN jobs.jobs v ON v.tenant_id = w.tenant_id AND v.contract = 'embed.items.v1' AND v.id::text = w.key

@@ -133,9 +133,7 @@ class PostgresWatches:
     def finish(self, lease: Lease, alerts: Sequence[NewAlert], result: Mapping[str, Any]) -> int:
         """Writes the alerts that are not there yet, and completes the job."""
         with self._jobs.completion(lease) as work:
-            made = sum(
-                work.connection.execute(_SQL["alert"], _alert(lease.tenant_id, alert)).rowcount for alert in alerts
-            )
+            made = work.connection.execute(_SQL["alert"], _alerts(lease.tenant_id, alerts)).rowcount if alerts else 0
             work.result = {**result, "alerts": made}
         return made
 
@@ -197,16 +195,16 @@ def _fresh(space: Mapping[str, Any], row: Mapping[str, Any]) -> FreshRow:
     )
 
 
-def _alert(tenant_id: UUID, alert: NewAlert) -> dict[str, Any]:
-    hit = alert.hit
+def _alerts(tenant_id: UUID, alerts: Sequence[NewAlert]) -> dict[str, Any]:
+    hits = [alert.hit for alert in alerts]
     return {
         "tenant_id": tenant_id,
-        "watch_id": alert.watch.id,
-        "watch_version": alert.watch.version,
-        "camera_id": hit.camera_id,
-        "item_kind": hit.kind.value,
-        "item_id": hit.id,
-        "started_at": hit.started_at,
-        "ended_at": hit.ended_at,
-        "hit": Jsonb(msgspec.to_builtins(hit)),
+        "watch_ids": [alert.watch.id for alert in alerts],
+        "watch_versions": [alert.watch.version for alert in alerts],
+        "camera_ids": [hit.camera_id for hit in hits],
+        "item_kinds": [hit.kind.value for hit in hits],
+        "item_ids": [hit.id for hit in hits],
+        "started_at": [hit.started_at for hit in hits],
+        "ended_at": [hit.ended_at for hit in hits],
+        "hits": [Jsonb(msgspec.to_builtins(hit)) for hit in hits],
     }

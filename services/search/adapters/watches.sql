@@ -84,12 +84,15 @@ SELECT s.id, s.camera_id, s.recording_id, s.at, s.object_key
 SELECT id, time_zone FROM gateway.cameras_read WHERE tenant_id = %(tenant_id)s
 
 -- name: alert
--- Once for each watch and item; it goes out with the transaction that made it.
+-- All of a job's at once, each once for each watch and item; they go out with the transaction that made them.
 WITH made AS (
     INSERT INTO search.alerts (tenant_id, watch_id, watch_version, camera_id, item_kind, item_id, started_at, ended_at,
                                hit)
-    VALUES (%(tenant_id)s, %(watch_id)s, %(watch_version)s, %(camera_id)s, %(item_kind)s, %(item_id)s, %(started_at)s,
-            %(ended_at)s, %(hit)s)
+    SELECT %(tenant_id)s, n.watch_id, n.watch_version, n.camera_id, n.item_kind, n.item_id, n.started_at, n.ended_at, n.hit
+      FROM unnest(%(watch_ids)s::uuid[], %(watch_versions)s::integer[], %(camera_ids)s::uuid[], %(item_kinds)s::text[],
+                  %(item_ids)s::uuid[], %(started_at)s::timestamptz[], %(ended_at)s::timestamptz[], %(hits)s::jsonb[])
+           AS n (watch_id, watch_version, camera_id, item_kind, item_id, started_at, ended_at, hit)
+     ORDER BY n.watch_id, n.item_id
     ON CONFLICT (watch_id, item_kind, item_id) DO NOTHING
     RETURNING id, tenant_id)
 INSERT INTO search.outbox (tenant_id, topic, subject_id) SELECT tenant_id, 'alert', id FROM made
