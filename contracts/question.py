@@ -60,6 +60,9 @@ class Edge(StrEnum):
     ALL = "all"
     FIRST = "first"
     LAST = "last"
+    MOST = "most"
+    """Of cameras: where the most were."""
+    FEWEST = "fewest"
 
 
 class Verdict(StrEnum):
@@ -154,6 +157,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """The cameras that are examined."""
     zone_ids: tuple[UUID, ...] = ()
     """Only within these zones of their views, or over these lines; empty: anywhere in view."""
+    without_zone_ids: tuple[UUID, ...] = ()
+    """Whoever was in one of these zones at any moment does not count."""
     periods: tuple[Period, ...] = ()
     """The time that is examined."""
     time_words: str = ""

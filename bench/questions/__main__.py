@@ -1,12 +1,14 @@
 """How many questions are answered exactly right.
 
-    python -m bench.questions [--json FILE] [--misses]
+    python -m bench.questions [--json FILE] [--misses] [--detected]
 
 A Postgres of its own is started, the suite's site is written into it as ingest and embed would have, and every question
-is put to the use case that the service answers with. What is right says the site's truth.
+is put to the use case that the service answers with. What is right says the site's truth. The tracks are the truth's,
+nearly sure of every attribute; with `--detected` they are what the `tiny` models find in the rendered site.
 """
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +20,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from bench.questions.detected import found_pieces
 from bench.questions.form import Question
 from bench.questions.judge import Judgement, judge
-from bench.questions.load import load
+from bench.questions.load import Piece, load
 from bench.questions.site import ASKED_AT, World, kept_world
 from bench.questions.suite import questions
 from bench.report import measured, publish
@@ -59,24 +62,38 @@ def main() -> None:
     """Measures, prints, writes."""
     parser = argparse.ArgumentParser(prog="python -m bench.questions", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--detected", action="store_true", help="over what the `tiny` models find in the rendered site")
+    parser.add_argument("--state", type=Path, default=Path(".sightline"), help="the state folder, for what is kept")
     parser.add_argument("--misses", action="store_true", help="list every question that was not answered exactly")
     arguments = parser.parse_args()
     world = kept_world()
     with tempfile.TemporaryDirectory() as scratch:
-        asked = ask_all(Path(scratch), world)
+        pieces = found_pieces(world, arguments.state, _tell) if arguments.detected else None
+        asked = ask_all(Path(scratch), world, pieces)
     show(asked, misses=arguments.misses)
     publish(
-        measured("questions", {"questions": len(asked), "footage": "rendered, truth tracks"}, figures(asked)),
+        measured(
+            "questions",
+            {
+                "questions": len(asked),
+                "footage": "rendered, what tiny found" if arguments.detected else "rendered, truth tracks",
+            },
+            figures(asked),
+        ),
         arguments.json,
     )
 
 
-def ask_all(folder: Path, world: World) -> list[Asked]:
-    """Puts all questions to the service's use case over a fresh tenant."""
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def ask_all(folder: Path, world: World, pieces: Sequence[Piece] | None = None) -> list[Asked]:
+    """Puts all questions to the service's use case over a fresh tenant. `pieces`: its tracks; None: the truth's."""
     with running_postgres(folder) as server:
         tenant_id = create_tenant(server.dsns["owner"], f"questions-{uuid4().hex[:8]}")
         databases = {role: Database(server.dsns[role]) for role in ("gateway", "ingest", "embed", "search")}
-        load(databases["gateway"], databases["ingest"], databases["embed"], tenant_id, world)
+        load(databases["gateway"], databases["ingest"], databases["embed"], tenant_id, world, pieces=pieces)
         answering = Answering(
             places=GatewayPlaces(databases["search"]),
             sightings=StoredSightings(databases["search"]),

@@ -1,7 +1,8 @@
 """Writes the suite's world into a database, through the project's schema, as the services would have stored it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -9,7 +10,7 @@ from uuid import UUID, uuid5
 import numpy as np
 from psycopg.types.json import Jsonb
 
-from bench.questions.site import DONE_OF_PROCESSING, SITES, Appearance, Recording, World, clipped
+from bench.questions.site import DONE_OF_PROCESSING, SITES, Appearance, Recording, Step, World, clipped
 from contracts.vocabulary import ATTRIBUTE_GROUPS, ATTRIBUTE_UNIT, AttributeGroup, Subject, attribute_layout
 from infra.rendered_site.model import Klass
 from kit.postgres import Connection, Database
@@ -28,12 +29,51 @@ HOLE = timedelta(seconds=1.0)
 _NAMES = UUID("01990000-0000-7000-8000-00000000feed")
 
 
-def load(gateway: Database, ingest: Database, embed: Database, tenant_id: UUID, world: World) -> dict[UUID, str]:
-    """Stores cameras, recordings, tracks, crops and attributes. Gives the actor of each track."""
+@dataclass(frozen=True)
+class Piece:
+    """One track as ingest stores it, with its attributes as embed does.
+
+    Attributes:
+        path: seconds since `start`, left, top, right, bottom in shares of the frame.
+        best_at, box: its best crop.
+        probabilities: of the values of all groups of its subject, 0 to 1; empty where nothing is said.
+        actor: whose it is, where that is known.
+    """
+
+    recording: Recording
+    kind: str
+    start: datetime
+    end: datetime
+    path: Sequence[Step]
+    best_at: datetime
+    box: Sequence[float]
+    probabilities: Sequence[float]
+    actor: str = ""
+
+    @property
+    def subject(self) -> Subject:
+        """What its attributes are about."""
+        return Subject.PERSON if self.kind == "person" else Subject.VEHICLE
+
+
+def load(
+    gateway: Database,
+    ingest: Database,
+    embed: Database,
+    tenant_id: UUID,
+    world: World,
+    *,
+    pieces: Iterable[Piece] | None = None,
+) -> dict[UUID, str]:
+    """Stores cameras, recordings, tracks, crops and attributes. Gives the actor of each track.
+
+    `pieces`: the tracks; None: those of the truth.
+    """
     with gateway.transaction(tenant_id) as connection:
         for name, camera_id in world.cameras.items():
             connection.execute(_SQL["camera"], (camera_id, tenant_id, name, SITES[name]))
-    days = {one.start.date() for one in world.appearances} | {one.end.date() for one in world.appearances}
+    tracks = list(true_pieces(world) if pieces is None else pieces)
+    days = {moment.date() for one in tracks for moment in (one.start, one.end)}
     with embed.system_transaction() as connection:
         for day in sorted(day + timedelta(days=shift) for day in days for shift in (-1, 0)):
             connection.execute("SELECT embed.ensure_day(%s)", (day,))
@@ -44,33 +84,34 @@ def load(gateway: Database, ingest: Database, embed: Database, tenant_id: UUID, 
         for recording in world.recordings:
             _recording(footage, tenant_id, world, recording)
         ordinals: dict[UUID, int] = {}
-        for number, piece, recording in _pieces(world):
+        for piece in tracks:
+            recording = piece.recording
             ordinal = ordinals[recording.id] = ordinals.get(recording.id, -1) + 1
-            track_id = uuid5(_NAMES, f"{number} {piece.actor} {piece.camera} {piece.klass} {piece.start}")
+            track_id = uuid5(_NAMES, f"{ordinal} {piece.actor} {recording.camera} {piece.kind} {piece.start}")
             actors[track_id] = piece.actor
-            where = (track_id, tenant_id, world.cameras[piece.camera], recording.id)
-            kind = piece.klass.name.lower()
+            where = (track_id, tenant_id, world.cameras[recording.camera], recording.id)
             times = (piece.start, piece.end)
-            footage.execute(_SQL["track"], (*where, ordinal, kind, *times, len(piece.path), Jsonb(piece.path)))
-            middle = piece.path[len(piece.path) // 2]
-            best = piece.start + timedelta(seconds=middle[0])
-            footage.execute(_SQL["crop"], (tenant_id, track_id, best, list(middle[1:])))
-            subject = Subject.PERSON if piece.klass is Klass.PERSON else Subject.VEHICLE
-            row = (
-                tenant_id,
-                *where[2:],
-                *times,
-                track_id,
-                kind,
-                layouts[subject],
-                _probabilities(subject, piece.labels),
-            )
-            vectors.execute(_SQL["attributes"], row)
+            footage.execute(_SQL["track"], (*where, ordinal, piece.kind, *times, len(piece.path), Jsonb(piece.path)))
+            footage.execute(_SQL["crop"], (tenant_id, track_id, piece.best_at, list(piece.box)))
+            if piece.probabilities:
+                shares = [round(share * ATTRIBUTE_UNIT) for share in piece.probabilities]
+                row = (tenant_id, *where[2:], *times, track_id, piece.kind, layouts[piece.subject], shares)
+                vectors.execute(_SQL["attributes"], row)
     return actors
 
 
-def _pieces(world: World) -> Iterator[tuple[int, Appearance, Recording]]:
-    """The tracklets that ingest would store: appearances cut by recordings, some of them broken in two."""
+def true_pieces(world: World) -> Iterator[Piece]:
+    """The tracks of the truth: appearances cut by recordings, some of them broken in two."""
+    for one, recording in _pieces(world):
+        kind = one.klass.name.lower()
+        middle = one.path[len(one.path) // 2]
+        best = one.start + timedelta(seconds=middle[0])
+        subject = Subject.PERSON if one.klass is Klass.PERSON else Subject.VEHICLE
+        probabilities = _probabilities(subject, one.labels)
+        yield Piece(recording, kind, one.start, one.end, one.path, best, middle[1:], probabilities, one.actor)
+
+
+def _pieces(world: World) -> Iterator[tuple[Appearance, Recording]]:
     for number, one in enumerate(world.appearances):
         for recording in world.recordings:
             if recording.camera != one.camera:
@@ -82,10 +123,10 @@ def _pieces(world: World) -> Iterator[tuple[int, Appearance, Recording]]:
             whole = clipped(one, begin, until)
             if number % BROKEN == 0 and not one.stays and whole.seconds > 6:
                 middle = _slowest(whole)
-                yield number, clipped(whole, begin, middle), recording
-                yield number, clipped(whole, middle + HOLE, until), recording
+                yield clipped(whole, begin, middle), recording
+                yield clipped(whole, middle + HOLE, until), recording
             else:
-                yield number, whole, recording
+                yield whole, recording
 
 
 def _slowest(one: Appearance) -> datetime:
@@ -120,22 +161,23 @@ def _recording(connection: Connection, tenant_id: UUID, world: World, recording:
 
 
 def _layout(connection: Connection, subject: Subject) -> int:
-    row = connection.execute(_SQL["layout"], (attribute_layout(_groups(subject)),)).fetchone()
+    row = connection.execute(_SQL["layout"], (attribute_layout(groups_of(subject)),)).fetchone()
     assert row is not None
     return int(row["id"])
 
 
-def _groups(subject: Subject) -> tuple[AttributeGroup, ...]:
+def groups_of(subject: Subject) -> tuple[AttributeGroup, ...]:
+    """What is said of such a subject."""
     return tuple(group for group in ATTRIBUTE_GROUPS if group.subject is subject)
 
 
-def _probabilities(subject: Subject, labels: dict[str, str]) -> list[int]:
+def _probabilities(subject: Subject, labels: dict[str, str]) -> list[float]:
     """Nearly sure of what is true; even over what cannot be said."""
-    shares: list[int] = []
-    for group in _groups(subject):
+    shares: list[float] = []
+    for group in groups_of(subject):
         true = labels.get(group.key) or None
         others = len(group.values) - (0 if true is None else 1)
         for value in group.values:
             share = 1 / others if true is None else SURE if value == true else (1 - SURE) / others
-            shares.append(round(share * ATTRIBUTE_UNIT))
+            shares.append(share)
     return shares

@@ -172,12 +172,22 @@ def kept_world() -> World:
 
 def build_world(blocks: Sequence[tuple[int, datetime, float, int]] = BLOCKS) -> World:
     """The suite's world; always the same."""
-    first = plan_site(BLOCKS[0][0], 4, 1.0, size=SIZE, actors=1, start=BLOCKS[0][1])
     appearances: list[Appearance] = []
-    for seed, start, seconds, actors in blocks:
-        planned = plan_site(seed, 4, seconds, size=SIZE, actors=actors, start=start)
-        appearances += _appearances(planned, first.cameras)
+    for planned in planned_blocks(blocks):
+        appearances += _appearances(planned, views())
     return _world(sorted(appearances, key=lambda one: (one.start, one.camera, one.actor)))
+
+
+def views() -> tuple[Camera, ...]:
+    """What the cameras look at, the same on all days."""
+    return plan_site(BLOCKS[0][0], 4, 1.0, size=SIZE, actors=1, start=BLOCKS[0][1]).cameras
+
+
+def planned_blocks(blocks: Sequence[tuple[int, datetime, float, int]] = BLOCKS) -> list[Site]:
+    """Who goes where, block by block."""
+    return [
+        plan_site(seed, 4, seconds, size=SIZE, actors=actors, start=start) for seed, start, seconds, actors in blocks
+    ]
 
 
 def _world(appearances: Sequence[Appearance]) -> World:

@@ -228,6 +228,12 @@ class Memory:
     ) -> list[Sighting]:
         return [one for one in self.seen if one.camera_id in camera_ids and one.started_at < until_time][:most]
 
+    def standing(
+        self, _tenant: UUID, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime, least: timedelta
+    ) -> list[Sighting]:
+        around = [one for one in self.seen if one.started_at < until_time and one.ended_at >= from_time]
+        return [one for one in around if one.camera_id in camera_ids and one.ended_at - one.started_at >= least]
+
     def lines(self, _tenant: UUID, permitted: Sequence[UUID] | None) -> Sequence[DrawnLine]:
         return self.drawn
 
@@ -377,3 +383,40 @@ def test_cited_hits_of_an_answer_are_tracks_with_their_folded_parts() -> None:
     assert {hit.id, *hit.folded} == {first.id, again.id}
     assert answer.plan is not None
     assert answer.plan.subjects[0].happening is Happening.PASSED
+
+
+def standing(start: float, hours: float, *, seed: int = 0) -> Sighting:
+    path = tuple((60.0 * minute, 0.4, 0.2, 0.5, 0.6) for minute in range(int(60 * hours) + 1))
+    return replace(sighting(start, 3600 * hours, path=path), id=UUID(int=900 + seed))
+
+
+def test_what_never_moves_for_an_hour_is_no_person_and_that_is_told_with_its_picture() -> None:
+    bollard = standing(0, 2)
+    answer = Memory([bollard]).ask("Was anyone in the lobby today?")
+    assert answer.finding.verdict is Verdict.NO
+    assert [hit.id for hit in answer.hits] == [bollard.id]
+    assert "never moved" in answer.sentences[-1].text
+
+
+def test_who_stands_still_for_some_minutes_is_a_person() -> None:
+    answer = Memory([standing(0, 0.5)]).ask("Was anyone in the lobby today?")
+    assert answer.finding.verdict is Verdict.YES
+
+
+def test_a_thing_that_was_lost_and_found_again_is_the_same_thing() -> None:
+    answer = Memory([standing(0, 1.5), standing(120, 0.1, seed=1)]).ask("How many people were in the lobby today?")
+    assert answer.finding.count == 0
+
+
+def test_nobody_is_ruled_out_of_whom_one_may_be_it() -> None:
+    hat = {"person.hat": {"no": 0.9, "yes": 0.1}}
+    answer = Memory([sighting(10, 8, attributes=hat)]).ask("Was anyone with a hat in the lobby today?")
+    assert answer.finding.verdict is Verdict.UNSURE
+
+
+def test_a_third_who_may_be_hidden_by_two_is_not_ruled_out() -> None:
+    apart = [walk(8, 0.0, 0.1), walk(8, 0.6, 0.05)]
+    memory = Memory([replace(sighting(30, 8, path=path), id=UUID(int=50 + n)) for n, path in enumerate(apart)])
+    answer = memory.ask("Were three people in the lobby at the same time today?")
+    assert answer.finding.verdict is Verdict.UNSURE
+    assert "hidden" in answer.sentences[0].text

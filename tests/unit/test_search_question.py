@@ -181,3 +181,41 @@ def test_only_classes_that_are_said_are_looked_for() -> None:
     assert subject.classes == (ObjectClass.BICYCLE,)
     (subject,) = said("Did anything move in the yard?").subjects
     assert subject.classes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "edge"),
+    [
+        ("Which camera had the most people on Monday?", Edge.MOST),
+        ("Which was busier on Monday, the north gate or the yard?", Edge.MOST),
+        ("Where were the fewest cars yesterday?", Edge.FEWEST),
+        ("Which camera was the quietest yesterday?", Edge.FEWEST),
+    ],
+)
+def test_the_busiest_camera_is_asked_for(text: str, edge: Edge) -> None:
+    understood = said(text)
+    assert (understood.kind, understood.edge) == (QuestionKind.CAMERAS, edge)
+
+
+def test_whom_somebody_looks_for_is_whom_they_ask_about() -> None:
+    understood = said("I'm looking for someone with a purple top, were they at the yard on Monday?")
+    assert understood.kind is QuestionKind.EXISTENCE
+    assert understood.subjects[0].label == "person with purple upper clothing"
+
+
+def test_kinds_of_vehicles_can_be_left_out() -> None:
+    (subject,) = said("How many vehicles except trucks were at the yard?").subjects
+    assert subject.label == "vehicle other than trucks"
+    assert "truck" not in subject.vehicle_types
+    assert "van" in subject.vehicle_types
+
+
+def test_what_is_left_out_must_leave_something() -> None:
+    assert refusal("How many trucks other than trucks were at the yard?") == "no_subject"
+
+
+@pytest.mark.parametrize("text", ["Was anyone outside the parking zone?", "Was anyone not in parking zone today?"])
+def test_a_zone_can_be_left_out_of_a_question(text: str) -> None:
+    zone = Place("parking zone", (IDS["yard"],), (UUID(int=70),))
+    (subject,) = understand(text, now=NOW, places=[*PLACES, zone]).subjects
+    assert subject.reading.without_zone_ids == (UUID(int=70),)

@@ -117,7 +117,7 @@ def test_a_bus_stop_is_no_bus_and_a_sign_no_exclusion() -> None:
 
 
 def test_zones_are_named_like_cameras_and_mean_themselves() -> None:
-    zone = Place("Loading bay", (UUID(int=9),), UUID(int=77))
+    zone = Place("Loading bay", (UUID(int=9),), (UUID(int=77),))
     reading = read("a truck in the loading bay", now=NOW, places=(*PLACES, zone))
     assert (reading.zone_ids, reading.camera_ids, reading.text) == ((UUID(int=77),), None, "a truck")
     assert read("a truck not in the loading bay", now=NOW, places=(zone,)).zone_ids == ()
@@ -176,3 +176,63 @@ def test_what_is_understood_can_be_shown() -> None:
         ("time", "yesterday"),
         ("exclusion", "without a hat"),
     ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "people not in the loading bay",
+        "people outside the loading bay",
+        "people but not near the loading bay",
+        "people except in the loading bay",
+        "people who were never in the loading bay",
+    ],
+)
+def test_a_zone_can_be_left_out_and_is_shown_as_a_place(sentence: str) -> None:
+    zone = Place("Loading bay", (UUID(int=9),), (UUID(int=77),))
+    reading = read(sentence, now=NOW, places=(*PLACES, zone))
+    assert reading.without_zone_ids == (UUID(int=77),)
+    assert (reading.zone_ids, reading.camera_ids, reading.without) == ((), None, ())
+    assert [phrase.part for phrase in reading.phrases] == ["class", "place"]
+    assert reading.text.startswith("people")
+
+
+def test_outside_a_door_is_what_its_camera_sees() -> None:
+    assert said("people outside the lobby").camera_ids == cameras("Lobby")
+
+
+def test_a_part_of_a_name_is_enough_where_only_one_place_begins_so() -> None:
+    assert said("people at the main").camera_ids == cameras("Main entrance")
+    assert said("people on the main road").camera_ids is None
+    assert said("people at the gate").camera_ids is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "start", "until"),
+    [
+        ("a car between 10 pm Monday and 6 am Tuesday", at(16, 22), at(17, 6)),
+        ("a car overnight from Monday to Tuesday", at(16, 22), at(17, 6)),
+        ("a car since Monday morning", at(16, 6), None),
+        ("a car since 6 pm on Monday", at(16, 18), None),
+        ("a car the day before yesterday", at(20), at(21)),
+        ("a car from Monday", at(16), at(17)),
+        ("a car from Monday on", at(16), None),
+        ("a car on Friday between 2 and 3 in the afternoon", at(20, 14), at(20, 15)),
+        ("a car on Friday between 8 and half past 8", at(20, 8), at(20, 8).replace(minute=30)),
+        ("a car before 9 this morning", at(22), at(22, 9)),
+    ],
+)
+def test_times_are_read_as_people_say_them(sentence: str, start: datetime | None, until: datetime | None) -> None:
+    reading = said(sentence)
+    assert (reading.from_time, reading.until_time) == (start, until)
+    assert reading.text == "a car"
+
+
+def test_several_things_can_be_worn() -> None:
+    reading = said("people with a hat and a backpack")
+    assert reading.attributes == (Wish("person.hat", "yes"), Wish("person.backpack", "yes"))
+
+
+def test_leaving_out_vans_does_not_leave_out_cars() -> None:
+    assert said("vehicles other than vans").without_classes == ()
+    assert said("vehicles other than trucks").without_classes == (ObjectClass.TRUCK,)

@@ -1,7 +1,7 @@
 """Questions in Postgres: footage, tracks with their attributes, kept answers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -55,6 +55,28 @@ class StoredSightings:
         with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["sightings"], parameters, prepare=False).fetchall()
         return [_sighting(row) for row in rows]
+
+    def standing(
+        self, tenant_id: UUID, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime, least: timedelta
+    ) -> Sequence[Sighting]:
+        """The tracks of people within the time that lasted so long or longer, each with a few points of its path and no
+        attributes."""
+        parameters = _window(tenant_id, camera_ids, from_time, until_time) | {"least": least}
+        with tenant_transaction(self._database, tenant_id) as connection:
+            rows = connection.execute(_SQL["standing"], parameters, prepare=False).fetchall()
+        return [
+            Sighting(
+                id=row["id"],
+                camera_id=row["camera_id"],
+                recording_id=row["recording_id"],
+                object_class=ObjectClass.PERSON,
+                started_at=row["started_at"],
+                ended_at=row["ended_at"],
+                attributes={},
+                path=tuple((step[0], step[1], step[2], step[3], step[4]) for step in row["path"]),
+            )
+            for row in rows
+        ]
 
     def lines(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> Sequence[DrawnLine]:
         """The lines that are drawn on cameras' views."""

@@ -32,6 +32,17 @@ SELECT t.id, t.camera_id, t.recording_id, t.object_class, t.started_at, t.ended_
  ORDER BY t.started_at, t.id
  LIMIT %(most)s
 
+-- name: standing
+-- People who were in view for long, each at five moments: enough to tell who never moved.
+SELECT t.id, t.camera_id, t.recording_id, t.started_at, t.ended_at,
+       (SELECT jsonb_agg(t.path -> (part * (jsonb_array_length(t.path) - 1) / 4) ORDER BY part)
+          FROM generate_series(0, 4) AS part) AS path
+  FROM ingest.tracks_read t
+ WHERE t.tenant_id = %(tenant_id)s AND t.camera_id = ANY(%(camera_ids)s::uuid[]) AND t.object_class = 'person'
+   AND t.started_at < %(until)s AND t.ended_at >= %(from)s
+   AND t.started_at > %(from)s::timestamptz - %(longest)s::interval
+   AND t.ended_at - t.started_at >= %(least)s::interval AND jsonb_array_length(t.path) > 1
+
 -- name: lines
 SELECT id, name, camera_id, points
   FROM gateway.zones_read

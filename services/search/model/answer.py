@@ -4,6 +4,7 @@ A sentence never says more than the footage that was examined: that nobody was t
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import numpy as np
@@ -40,8 +41,15 @@ from services.search.model.sighting import Seen, distribution, likely_range, mos
 RULED_OUT = 0.2
 """Nobody is said to have been there where the probability that somebody was is at least this."""
 
+CLEARLY_NOT = 0.05
+"""… nor where any single one may be who was asked for with at least this."""
+
 TRACKED = 0.95
 """Share of those who pass that leave a track, as an absence must allow for: nobody is claimed absent with more."""
+
+LATE = timedelta(seconds=3)
+"""A track may begin so long after its object came and end so long before it went: who missed another by less may have
+been there with them."""
 
 _SHOWN = 10
 """So many are told one by one."""
@@ -88,23 +96,34 @@ def _existence(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> To
             sentences = [Sentence(text=f"{head}: {lowered(single.text)}", cites=single.cites)]
         return Told(
             Finding(verdict=verdict, count=len(sure), times=tuple(s.start for s in sure), camera_ids=_places(sure)),
-            tuple(sentences),
+            (*sentences, *_things(one, speaker)),
             one.any_share,
             AnswerState.ANSWERED,
-            tuple(sure),
+            (*sure, *one.things),
         )
+    if subject.together > 1 and _one_short(one):
+        text = f"{together} {many(subject, together)} were in view at the same time; more may have been hidden by them."
+        told_of = (Sentence(text=f"It is not sure: {text}", cites=ids(sure)), *_things(one, speaker))
+        cited = (*sure, *one.things)
+        return Told(Finding(verdict=Verdict.UNSURE), told_of, 0.5, AnswerState.PARTLY, cited)
     several = max(subject.together, subject.at_least) > 1
     chance = _chance_of(one)
-    if chance >= RULED_OUT or one.unjudged:
+    if chance >= RULED_OUT or one.unjudged or (not several and _doubtful(one)):
         return _unsure(one, speaker)
     verdict = Verdict.YES if plan.negated else Verdict.NO
     return Told(
         Finding(verdict=verdict, count=len(sure)),
-        (_absence(one, speaker, head="Yes" if plan.negated else "No", count=len(sure)),),
+        (_absence(one, speaker, head="Yes" if plan.negated else "No", count=len(sure)), *_things(one, speaker)),
         (1.0 - chance) * TRACKED,
         _state(one.coverage),
-        tuple(sure) if several else (),
+        (*(sure if several else ()), *one.things),
     )
+
+
+def _one_short(one: Searched) -> bool:
+    """Whether two or more were together and only one is lacking: who walks beside another is often hidden by them."""
+    possible = [seen for seen in one.found if seen.probability >= RULED_OUT]
+    return 2 <= most_together(possible, LATE) == one.subject.together - 1
 
 
 def _chance_of(one: Searched) -> float:
@@ -112,14 +131,14 @@ def _chance_of(one: Searched) -> float:
     same time none is taken to be ruled out who could be meant."""
     if one.subject.together > 1:
         possible = [seen for seen in one.found if seen.probability >= RULED_OUT]
-        return 1.0 if most_together(possible) >= one.subject.together else 0.0
+        return 1.0 if most_together(possible, LATE) >= one.subject.together else 0.0
     return float(distribution([seen.probability for seen in one.found])[one.subject.at_least :].sum())
 
 
 def _count(_plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told:
     (one,) = searches
     subject, sure = one.subject, one.sure
-    if not sure and (one.any_share >= RULED_OUT or one.unjudged):
+    if not sure and _doubtful(one):
         return _unsure(one, speaker)
     shares = distribution([seen.probability for seen in one.found])
     low, high = likely_range(shares)
@@ -128,7 +147,8 @@ def _count(_plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told:
     finding = Finding(count=count, count_low=low, count_high=high, camera_ids=_places(sure))
     if count == 0:
         sentence = _absence(one, speaker, head="None")
-        return Told(finding, (sentence,), (1.0 - one.any_share) * TRACKED, _state(one.coverage))
+        told_of = (sentence, *_things(one, speaker))
+        return Told(finding, told_of, (1.0 - one.any_share) * TRACKED, _state(one.coverage), one.things)
     did = verb(subject, count)
     spread = "" if low == high else f" (between {low} and {high}, as not every look is clear)"
     about = "" if low == high else "About "
@@ -146,7 +166,7 @@ def _count(_plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told:
             )
         )
     sentences += _notes(one, speaker)
-    return Told(finding, tuple(sentences), float(shares[count]), _state(one.coverage), tuple(sure))
+    return Told(finding, tuple(sentences), float(shares[count]), _state(one.coverage), (*sure, *one.things))
 
 
 def _when(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told:
@@ -166,12 +186,14 @@ def _when(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told:
         (*sentences, *_notes(one, speaker)),
         _mean(sure),
         _state(one.coverage),
-        tuple(sure),
+        (*sure, *one.things),
     )
 
 
 def _cameras(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told:
     (one,) = searches
+    if plan.edge in {Edge.MOST, Edge.FEWEST}:
+        return _busiest(one, speaker, most=plan.edge is Edge.MOST)
     sure = _chosen(one.sure, plan.edge, one.subject.happening)
     if not sure:
         return _none(one, speaker)
@@ -191,8 +213,47 @@ def _cameras(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told
         (*sentences, *_notes(one, speaker)),
         _mean(sure),
         _state(one.coverage),
-        tuple(sure),
+        (*sure, *one.things),
     )
+
+
+def _busiest(one: Searched, speaker: Speaker, *, most: bool) -> Told:
+    """The camera that saw the most or the fewest, among those with footage; by numbers, as they were counted."""
+    if not one.sure:
+        return _none(one, speaker)
+    looked = [camera.camera_id for camera in one.coverage.cameras if camera.examined_seconds > 0]
+    own = {camera: [seen for seen in one.sure if seen.camera_id == camera] for camera in looked}
+    best = (max if most else min)(len(seen) for seen in own.values())
+    chosen = [camera for camera in looked if len(own[camera]) == best]
+    ordered = sorted(looked, key=lambda camera: (camera not in chosen, -len(own[camera]), speaker.at(camera)))
+    which = "The most" if most else "The fewest"
+    names = listed([speaker.at(camera) for camera in chosen])
+    lead = f"{which} {many(one.subject, 2)} {verb(one.subject, 2)} at {names} {one.subject.time_words}: {best}."
+    cited = [seen for camera in chosen for seen in own[camera]]
+    sentences = [Sentence(text=lead, cites=ids(cited))]
+    for camera in ordered[len(chosen) :]:
+        text = f"{speaker.at(camera)}: {len(own[camera])}."
+        sentences.append(Sentence(text=text, cites=ids(own[camera])))
+    return Told(
+        Finding(count=best, camera_ids=tuple(chosen)),
+        (*sentences, *_notes(one, speaker)),
+        _ahead(one, chosen[0], looked, most=most) if len(chosen) == 1 else 0.5,
+        _state(one.coverage),
+        (*one.sure, *one.things),
+    )
+
+
+def _ahead(one: Searched, best: UUID, looked: Sequence[UUID], *, most: bool) -> float:
+    """The probability that a camera is ahead of each other one, taken as independent."""
+    shares = {
+        camera: distribution([seen.probability for seen in one.found if seen.camera_id == camera]) for camera in looked
+    }
+    chance = 1.0
+    for camera in looked:
+        if camera != best:
+            joint = np.outer(shares[best], shares[camera])
+            chance *= float(np.tril(joint, -1).sum() if most else np.triu(joint, 1).sum())
+    return chance
 
 
 def _duration(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told:
@@ -218,7 +279,7 @@ def _duration(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Tol
         (*sentences, *_notes(one, speaker)),
         _mean(sure),
         _state(one.coverage),
-        tuple(sure),
+        (*sure, *one.things),
     )
 
 
@@ -242,7 +303,7 @@ def _list(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told:
         (*sentences, *_notes(one, speaker)),
         _mean(sure),
         _state(one.coverage),
-        tuple(sure),
+        (*sure, *one.things),
     )
 
 
@@ -333,14 +394,21 @@ def _order(plan: Plan, searches: Sequence[Searched], speaker: Speaker) -> Told:
 
 
 def _none(one: Searched, speaker: Speaker) -> Told:
-    if one.any_share >= RULED_OUT or one.unjudged:
+    if _doubtful(one):
         return _unsure(one, speaker)
     return Told(
         Finding(count=0),
         (_absence(one, speaker, head="None"), *_notes(one, speaker)),
         (1.0 - one.any_share) * TRACKED,
         _state(one.coverage),
+        one.things,
     )
+
+
+def _doubtful(one: Searched) -> bool:
+    """Whether somebody may have been there after all."""
+    unclear = any(seen.probability >= CLEARLY_NOT for seen in one.found)
+    return unclear or one.any_share >= RULED_OUT or one.unjudged > 0
 
 
 def _absence(one: Searched, speaker: Speaker, *, head: str, count: int = 0) -> Sentence:
@@ -410,7 +478,7 @@ def _no_footage(searches: Sequence[Searched]) -> Told:
 
 def _notes(one: Searched, speaker: Speaker) -> list[Sentence]:
     """What was cut off by the footage, what is not judged yet, and for which time nothing is known."""
-    notes = []
+    notes = _things(one, speaker)
     for seen in one.cut[:3]:
         if one.subject.happening is Happening.LEFT:
             text = (
@@ -429,6 +497,18 @@ def _notes(one: Searched, speaker: Speaker) -> list[Sentence]:
     if one.found and not one.coverage.complete:
         notes.append(Sentence(text=missing_words(one.coverage, speaker)))
     return notes
+
+
+def _things(one: Searched, speaker: Speaker) -> list[Sentence]:
+    """What was taken for people and left out, so that whoever reads it can look."""
+    told_of = []
+    for camera, own in _per_camera(one.things):
+        what = "Something that was taken for a person" if len(own) == 1 else f"{len(own)} things taken for people"
+        counted = "it is not counted" if len(own) == 1 else "they are not counted"
+        when = speaker.stretch(own[0].start, own[0].end)
+        text = f"{what} at {speaker.at(camera)} never moved, {when}: {counted}."
+        told_of.append(Sentence(text=text, cites=ids(own)))
+    return told_of
 
 
 def _chosen(sure: Sequence[Seen], edge: Edge, happening: Happening) -> list[Seen]:

@@ -25,6 +25,7 @@ class Searched:
         found: what may be what was asked for and did what was asked, in the order of time.
         cut: what would count, had the footage not begun or ended while it was in view.
         unjudged: so many more cannot be told apart yet, as their attributes are not made.
+        things: what the detector takes for people and never moves; it does not count, and is told.
     """
 
     subject: Subject
@@ -32,6 +33,7 @@ class Searched:
     found: tuple[Seen, ...]
     cut: tuple[Seen, ...] = ()
     unjudged: int = 0
+    things: tuple[Seen, ...] = ()
 
     @property
     def sure(self) -> list[Seen]:
@@ -62,10 +64,14 @@ class Told:
 
 
 def searched(
-    subject: Subject, coverage: Coverage, candidates: Sequence[Seen], spans: Sequence[FootageSpan]
+    subject: Subject,
+    coverage: Coverage,
+    candidates: Sequence[Seen],
+    spans: Sequence[FootageSpan],
+    things: Sequence[Seen] = (),
 ) -> Searched:
-    """Which of the objects that may be meant did what was asked."""
-    did = [one for one in candidates if happened(one, subject)]
+    """Which of the objects that may be meant did what was asked; `things` of them are no people."""
+    did = [one for one in candidates if one not in things and happened(one, subject)]
     cut: list[Seen] = []
     if subject.happening in {Happening.ARRIVED, Happening.LEFT}:
         runs = {
@@ -84,6 +90,7 @@ def searched(
         found=tuple(one for one in did if one.judged),
         cut=tuple(one for one in cut if one.judged and one.probability >= SURE),
         unjudged=sum(not one.judged for one in did),
+        things=tuple(one for one in things if one.probability >= SURE and happened(one, subject)),
     )
 
 

@@ -77,9 +77,11 @@ FUTURE = (
 # The form of a question -----------------------------------------------------------------------------------------------
 
 _POLITE = (
-    r"^(?:please|hey|hi|hello|ok|so|and|now)[, ]+"
-    r"|^(?:can|could|would) you (?:please )?(?:tell me|show me|say|check|find out)(?: if| whether)? ?"
-    r"|^(?:tell me|let me know|check|find out|do you know|i (?:want|need|would like) to know)(?: if| whether)? ?"
+    r"^(?:please|hey|hi|hello|ok|so|and|now|exactly|precisely|roughly|approximately)[, ]+"
+    r"|^(?:can|could|would) you (?:please )?(?:tell me|show me|say|check|find out|confirm|verify)"
+    r"(?: if| whether| that)? ?"
+    r"|^(?:tell me|let me know|check|find out|confirm|verify|do you know|i (?:want|need|would like) to know)"
+    r"(?: if| whether| that)? ?"
     r"|^(?:is|was) it (?:true|right|correct|so|the case|certain|known) that |^can (?:we|i|one) say (?:that|whether) "
 )
 _AUXILIARY = r"was|were|did|does|do|is|are|has|have|had"
@@ -87,15 +89,18 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 _FRONT = r"on|at|in|during|between|since|from|after|before|yesterday|today|tonight|last|this|near|outside|inside"
 _CAMERA = r"(?:cameras?|places?|locations?|views?)"
 FORMS: Sequence[tuple[str, QuestionKind]] = (
-    (r"how many(?: different)?|how often|how much(?= (?:activity|movement|motion|traffic))|"
+    (r"how many(?: different)?|how often|(?:give me |show me )?(?:a|the) (?:count|tally) of(?: the)?|"
+     r"how much(?= (?:activity|movement|motion|traffic))|"
      r"(?:what is |what was )?(?:the )?(?:total )?(?:number|count) of|count(?: the)?|what number of",
      QuestionKind.COUNT),
-    (r"(?:for )?how long|(?:for )?how much time", QuestionKind.DURATION),
-    (r"when(?: exactly)?|(?:at |around |about )?what (?:times?|hour)|(?:at )?which times?|since when|"
+    (r"(?:for )?how long|(?:for )?how much time|what (?:is|was) the longest(?: time)?(?: that)?",
+     QuestionKind.DURATION),
+    (r"what (?:is|was) the(?= (?:earliest|latest|first time|last time) (?:that )?(?:any|some|a |the ))|"
+     r"when(?: exactly)?|(?:at |around |about )?what (?:times?|hour)|(?:at )?which times?|since when|"
      r"how (?:early|late)", QuestionKind.WHEN),
     (rf"where(?:abouts)?|(?:at|on|by|in|from) (?:which|what) {_CAMERA}|(?:which|what) {_CAMERA}(?: (?:saw|see|have|has|"
-     r"recorded|detected|spotted|show|showed|caught|picked up))?", QuestionKind.CAMERAS),
-    (r"who(?:se)?|what|which|list|show(?: me)?|name|give me|find", QuestionKind.LIST),
+     r"recorded|detected|spotted|show|showed|caught|picked up|can (?:i|we|you) (?:find|see)))?", QuestionKind.CAMERAS),
+    (r"who(?:se)?|what|which|list|(?:show|find|get)(?: me)?|name|give me|pull up|bring up|look up", QuestionKind.LIST),
     (r"was|were|is|are|did|does|do|has|have|had|can|could|may|might|any|anyone|anybody|anything|someone|somebody|"
      r"no one|nobody|nothing|there (?:was|were)",
      QuestionKind.EXISTENCE),
@@ -104,6 +109,13 @@ FORMS: Sequence[tuple[str, QuestionKind]] = (
 
 _MORE = r"(?:busier|more crowded|more active|more traffic|more activity|more movement)"
 _LESS = r"(?:quieter|less busy|emptier|calmer|less crowded|less traffic|less activity|less movement)"
+_WHERE = rf"(?:which|what|where)(?: {_CAMERA})?"
+_MOST = (
+    rf"{_WHERE}(?: of them)? (?:(?:had|has|have|saw|seen|recorded|counted|got|were|was|is) )+(?:it |there )?(?:the )?"
+    rf"(?:(busiest|most crowded|{_MORE})|(quietest|least busy|{_LESS})|(most|fewest|least))(?![\w-])"
+)
+"""`which camera had the most people`, `where was it busiest`, `which was busier, the gate or the yard`."""
+
 _EDGE_FIRST = r"(?:very first|first|earliest)(?! of )"
 _EDGE_LAST = (
     r"(?:very last|latest|most recent(?:ly)?|final|last)(?! (?:night|week|weekend|month|year|hour|day|minute|morning|"
@@ -131,7 +143,8 @@ def understand(text: str, *, now: datetime, places: Sequence[Place] = (), shown:
     words = _plain(text, now)
     _refuse_unobserved(words, places)
     return (
-        _comparison(words, now, places, shown)
+        _superlative(words, now, places, shown)
+        or _comparison(words, now, places, shown)
         or _order(words, now, places, shown)
         or _single(words, now, places, shown)
     )
@@ -143,6 +156,16 @@ def _plain(text: str, now: datetime) -> str:
     # "Wasn't there anybody?" asks whether there was; elsewhere "n't" denies.
     words = re.sub(rf"^({_AUXILIARY})n't\b", r"\1", words)
     words = re.sub(rf"\b({_AUXILIARY})n't\b", r"\1 not", words)
+    words = re.sub(r"\b(what|who|where|when|there|it)'s\b", r"\1 is", words)
+    # "How busy was the gate?" asks how much went on there.
+    words = re.sub(r"^how (?:busy|crowded)(?= (?:is|was|were|are)\b)", "how much activity", words)
+    # "I'm looking for a man in red, was he at the gate?" asks of whom it names.
+    sought = re.match(
+        rf"(?:i'm|i am|we're|we are) (?:looking|searching) for ([^,.]+)[,.] ?({_AUXILIARY}) (?:they|he|she|it)\b(.*)",
+        words,
+    )
+    if sought is not None:
+        words = f"{sought.group(2)} {sought.group(1)}{sought.group(3)}"
     today = _WEEKDAYS[now.weekday()]
     words = re.sub(rf"(?<!last )(?<!previous )(?:\b(?:on|this) )?\b{today}\b", "today", words)
     words = re.sub(r",? (?:right|correct|or not|is that so|isn't it|wasn't it|yes or no)$", "", words)
@@ -180,6 +203,18 @@ def _spoken_name(name: str) -> str:
 # Comparisons and orders -----------------------------------------------------------------------------------------------
 
 
+def _superlative(words: str, now: datetime, places: Sequence[Place], shown: bool) -> Understood | None:
+    """Which camera saw the most, or the fewest."""
+    found = re.match(_MOST, words)
+    if found is None or " than " in words:
+        return None
+    _, quiet, amount = found.groups()
+    rest = words[found.end() :] if amount else f"anything {words[found.end() :]}"
+    subject, assumptions = spoken_subject(rest, now, places, shown)
+    edge = Edge.FEWEST if quiet or amount in {"fewest", "least"} else Edge.MOST
+    return Understood(QuestionKind.CAMERAS, edge, negated=False, subjects=(subject,), assumptions=assumptions)
+
+
 def _comparison(words: str, now: datetime, places: Sequence[Place], shown: bool) -> Understood | None:
     """`busier in the morning than in the afternoon`, `more cars than trucks`."""
     if " than " not in words:
@@ -208,12 +243,8 @@ def _comparison(words: str, now: datetime, places: Sequence[Place], shown: bool)
 
 def _completed(own: Spoken, other: Spoken) -> Spoken:
     """What one side of a comparison leaves out, it shares with the other."""
+    own = _placed_as(own, other)
     reading = own.reading
-    if reading.camera_ids is None and not reading.without_camera_ids:
-        reading = replace(
-            reading, camera_ids=other.reading.camera_ids, without_camera_ids=other.reading.without_camera_ids
-        )
-        own = replace(own, places=other.places)
     timed = reading.from_time or reading.until_time or reading.day_time or reading.weekdays
     if not timed:
         theirs = other.reading
@@ -263,10 +294,8 @@ def _order(words: str, now: datetime, places: Sequence[Place], shown: bool) -> U
             other = _timed_as(other, one)
         elif one.reading.from_time is None and one.reading.until_time is None:
             one = _timed_as(one, other)
-        if other.reading.camera_ids is None and not other.reading.without_camera_ids:
-            # "… at the gate before the red car": what follows is at the same place.
-            there = replace(other.reading, camera_ids=one.reading.camera_ids)
-            other = replace(other, reading=there, places=one.places)
+        # "… at the gate before the red car": what follows is at the same place.
+        other = _placed_as(other, one)
         return Understood(
             QuestionKind.ORDER,
             edge_left,
@@ -275,6 +304,17 @@ def _order(words: str, now: datetime, places: Sequence[Place], shown: bool) -> U
             assumptions=tuple(dict.fromkeys((*some, *more))),
         )
     return None
+
+
+_WHERE_FIELDS = ("camera_ids", "without_camera_ids", "zone_ids", "without_zone_ids")
+
+
+def _placed_as(own: Spoken, other: Spoken) -> Spoken:
+    """Where it is not said where, it is where the other is."""
+    if any(getattr(own.reading, name) for name in _WHERE_FIELDS):
+        return own
+    there = {name: getattr(other.reading, name) for name in _WHERE_FIELDS}
+    return replace(own, reading=replace(own.reading, **there), places=other.places)
 
 
 def _timed_as(own: Spoken, other: Spoken) -> Spoken:

@@ -29,12 +29,12 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Place:
-    """A camera's, site's or zone's name, and the cameras that it means."""
+    """A name of cameras, a site or what is drawn on a view, and the cameras that it means."""
 
     name: str
     camera_ids: tuple[UUID, ...]
-    zone_id: UUID | None = None
-    """The zone; None for a camera or site."""
+    zone_ids: tuple[UUID, ...] = ()
+    """The zones or lines of that name; empty for a camera or site."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Reading:
         camera_ids: only these cameras; None: any.
         without_camera_ids: none of these.
         zone_ids: in one of these zones; empty: anywhere.
+        without_zone_ids: never in any of these zones.
         from_time, until_time: in view within; None: open.
         day_time: only at this time of the day.
         weekdays: only on these, 0 is Monday; empty: any.
@@ -82,6 +83,7 @@ class Reading:
     camera_ids: tuple[UUID, ...] | None = None
     without_camera_ids: tuple[UUID, ...] = ()
     zone_ids: tuple[UUID, ...] = ()
+    without_zone_ids: tuple[UUID, ...] = ()
     from_time: datetime | None = None
     until_time: datetime | None = None
     day_time: DayTime | None = None

@@ -35,6 +35,10 @@ STILL_OVERLAP = 0.6
 SETTLE_SECONDS = 1.0
 """To and fro over a line within so long is nothing: boxes tremble."""
 
+THING_AFTER = timedelta(hours=1)
+"""What stands in one place for so long without moving is no person, whatever the detector takes it for: bollards and
+coats on stands are seen so, hour after hour."""
+
 MOVED = 0.5
 """Who moves leaves its place by at least this share of its mean width or height."""
 
@@ -239,6 +243,26 @@ def objects(sightings: Iterable[Sighting], subject: Subject) -> list[Seen]:
     return sorted(found, key=lambda one: one.start)
 
 
+def things_among(seen: Sequence[Seen], standing: Iterable[Sighting]) -> list[Seen]:
+    """Those "people" that are things: they never move, and were so for an hour, now or at another time of these days.
+
+    Args:
+        seen: objects before cameras.
+        standing: tracks of people that lasted long, around the asked time; a few points of a path are enough.
+    """
+    places = [(one.camera_id, one.path[0][1:]) for one in standing if one.still]
+
+    def is_thing(one: Seen) -> bool:
+        if one.best.object_class is not ObjectClass.PERSON or not one.still:
+            return False
+        if one.end - one.start >= THING_AFTER:
+            return True
+        box = one.best.path[0][1:]
+        return any(camera == one.camera_id and _overlap(box, place) >= STILL_OVERLAP for camera, place in places)
+
+    return [one for one in seen if is_thing(one)]
+
+
 def happened(seen: Seen, subject: Subject) -> bool:
     """Whether the object did, within the subject's time, what it must have done."""
     within = [(period.from_time, period.until_time) for period in subject.periods]
@@ -272,11 +296,11 @@ def likely_range(shares: np.ndarray, *, surely: float = 0.95) -> tuple[int, int]
     return int(np.searchsorted(rising, tail, side="right")), int(np.searchsorted(rising, 1.0 - tail, side="left"))
 
 
-def most_together(seen: Sequence[Seen]) -> int:
-    """The most of them that were in view of one camera at one moment."""
+def most_together(seen: Sequence[Seen], late: timedelta = timedelta(0)) -> int:
+    """The most of them in view of one camera at one moment, each so much longer before and after its tracks."""
     edges: dict[UUID, list[tuple[datetime, int]]] = {}
     for one in seen:
-        edges.setdefault(one.camera_id, []).extend([(one.start, 1), (one.end, -1)])
+        edges.setdefault(one.camera_id, []).extend([(one.start - late, 1), (one.end + late, -1)])
     most = 0
     for own in edges.values():
         now = 0

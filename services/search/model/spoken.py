@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.question import Happening, QuestionKind, Refusal
-from contracts.vocabulary import COLOURS, ObjectClass
+from contracts.vocabulary import ATTRIBUTE_GROUPS, COLOURS, ObjectClass
 from services.search.model.sentence import CLASS_WORDS, Part, Place, Reading, Wish, read
 
 LOITER_SECONDS = 60.0
@@ -86,6 +86,7 @@ _AMOUNTS = {
 # Subjects -------------------------------------------------------------------------------------------------------------
 
 _SYNONYMS: Sequence[tuple[str, str]] = (
+    (r"(?:signs?|traces?) of", ""),
     (r"no[ -]one|not (?:anybody|anyone)", "nobody"),
     (r"every ?one|every ?body", "everybody"),
     (r"lorries|lorrys", "trucks"),
@@ -115,6 +116,7 @@ _PLURALS = {
     "bus": "buses",
     "object": "objects",
 }
+_KINDS = next(group.values for group in ATTRIBUTE_GROUPS if group.key == "vehicle.type")
 _WHEELS = (ObjectClass.CAR, ObjectClass.TRUCK, ObjectClass.BUS)
 _FILLER_WORDS = """
 a an the of to in at on by near for from with and or but is was were be been being are am did do does has have had
@@ -125,6 +127,7 @@ me we our us i you still yet caught view views anyone's so same place places loc
 happened happening can could may might must would should sighting sightings appearance appearances different many
 much side area go going wearing dressed carrying not per other else both outside inside within between after before
 until till since onto across along get got take took long
+again ever really completely entirely totally actually definitely exactly anywhere everywhere somewhere find found
 """
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _PREPOSITION = r"(?:at|near|in|by|outside|inside|through|from|on|around|behind|into|to)"
@@ -166,6 +169,7 @@ def spoken_subject(
     reading = read(words, now=now, places=places)
     said = next((phrase.words for phrase in reading.phrases if phrase.part is Part.CLASS), None)
     classes, types, left, named = _objects(reading, said)
+    reading, classes, types, but = _without_classes(reading, classes, types)
     reading, more = _worn(replace(reading, text=left))
     assumptions += more
     if reading.without:
@@ -189,11 +193,11 @@ def spoken_subject(
             )
     words_of: Sequence[str | None] = named or [said]
     labels = [_label(one, reading.attributes) for one in words_of]
-    label = "this object" if this else " or ".join(labels)
+    label = ("this object" if this else " or ".join(labels)) + but
     return (
         Spoken(
             label=label,
-            plural=label if this else " or ".join(_plural(one) for one in labels),
+            plural=label if this else " or ".join(_plural(one) for one in labels) + but,
             classes=classes,
             vehicle_types=types,
             this=this,
@@ -289,6 +293,26 @@ def _objects(reading: Reading, said: str | None) -> tuple[tuple[ObjectClass, ...
         # A mixture with people or motorcycles: by class alone.
         types = []
     return tuple(dict.fromkeys(classes)), tuple(dict.fromkeys(types)), " ".join(left.split()), named
+
+
+def _without_classes(
+    reading: Reading, classes: tuple[ObjectClass, ...], types: tuple[str, ...]
+) -> tuple[Reading, tuple[ObjectClass, ...], tuple[str, ...], str]:
+    """Classes and vehicle types without those that are left out, and how the answer says that."""
+    kinds = [kind for what in reading.without for kind in _VEHICLE_TYPES.get(what, ())]
+    reading = replace(reading, without=tuple(what for what in reading.without if what not in _VEHICLE_TYPES))
+    out = [one for one in reading.without_classes if not classes or one in classes]
+    if not out and not kinds:
+        return reading, classes, types, ""
+    names = [one.value for one in out] + kinds
+    left = tuple(one for one in classes or tuple(ObjectClass) if one not in out)
+    if kinds or (classes and any(one in _WHEELS for one in out)):
+        # Of vehicles the attributes' word for their kind decides: the detector takes a van for a car and for a truck.
+        types = tuple(one for one in types or _KINDS if one not in names)
+        left = classes or (*_WHEELS, ObjectClass.MOTORCYCLE, ObjectClass.BICYCLE)
+    if not left or (not types and left == classes):
+        raise QuestionRefused("no_subject", "All that the question names is left out again.", "Leave something in it.")
+    return reading, left, types, f" other than {' and '.join(_plural(one) for one in names)}"
 
 
 def _joins(words: str, said: str, other: re.Match[str]) -> bool:

@@ -26,7 +26,7 @@ from contracts.question import (
     Wording,
 )
 from contracts.search import MAX_HITS, SearchAnswer, SearchRequest
-from contracts.vocabulary import ItemKind
+from contracts.vocabulary import ItemKind, ObjectClass
 from services.search.model.answer import tell
 from services.search.model.coverage import coverage_of, joined
 from services.search.model.errors import BadRequestError
@@ -36,7 +36,16 @@ from services.search.model.periods import periods_of
 from services.search.model.phrases import Speaker
 from services.search.model.question import Understood, understand
 from services.search.model.sentence import Place
-from services.search.model.sighting import DrawnLine, Seen, Sighting, objects, over_lines, within_zones
+from services.search.model.sighting import (
+    THING_AFTER,
+    DrawnLine,
+    Seen,
+    Sighting,
+    objects,
+    over_lines,
+    things_among,
+    within_zones,
+)
 from services.search.model.spoken import QuestionRefused, Spoken
 from services.search.model.wording import says_the_same
 from services.search.ports.places import KnownCamera, Places
@@ -44,6 +53,9 @@ from services.search.ports.question import Answers, Likeness, Sightings, Wordsmi
 
 MOST_TRACKS = 20_000
 """So many tracks are looked at for one subject; a question about more is asked to be narrowed."""
+
+_AROUND = timedelta(hours=12)
+"""So far around the asked time it is looked for what never moves."""
 
 _LOOKED_AT = 5
 """So many pictures are shown to the model that verifies."""
@@ -127,9 +139,8 @@ class Answering:
         zones: Mapping[UUID, Zone | DrawnLine],
     ) -> tuple[Subject, list[str]]:
         reading = spoken.reading
-        meant = reading.camera_ids
-        zone_ids = tuple(one for one in meant or () if one in zones)
-        wanted = None if meant is None else {zones[one].camera_id if one in zones else one for one in meant}
+        # A zone or line lies on one camera's view; a name beside it says no more.
+        wanted = {zones[one].camera_id for one in reading.zone_ids} or reading.camera_ids
         unwanted = set(reading.without_camera_ids)
         chosen = tuple(
             camera.camera_id
@@ -142,13 +153,18 @@ class Answering:
         periods, time_words, assumed = periods_of(reading, now=now, zone=request.time_zone, footage=footage)
         names = {camera.camera_id: camera.name for camera in cameras}
         place = None
-        if zone_ids:
-            place = ", ".join(dict.fromkeys(zones[one].name for one in zone_ids))
+        if reading.zone_ids:
+            place = ", ".join(dict.fromkeys(zones[one].name for one in reading.zone_ids))
         elif wanted is not None:
             place = ", ".join(names[one] for one in chosen)
+        words, plural = spoken.label, spoken.plural
+        if reading.without_zone_ids:
+            left_out = " or ".join(dict.fromkeys(zones[one].name for one in reading.without_zone_ids))
+            words, plural = f"{words} never in {left_out}", f"{plural} never in {left_out}"
+            assumed = " ".join(filter(None, (assumed, f"Who was in {left_out} at any moment does not count.")))
         subject = Subject(
-            words=spoken.label,
-            plural=spoken.plural,
+            words=words,
+            plural=plural,
             classes=spoken.classes,
             vehicle_types=spoken.vehicle_types,
             attributes=tuple(
@@ -162,7 +178,8 @@ class Answering:
             at_least=spoken.at_least,
             place=place,
             camera_ids=chosen,
-            zone_ids=zone_ids,
+            zone_ids=reading.zone_ids,
+            without_zone_ids=reading.without_zone_ids,
             periods=periods,
             time_words=time_words,
         )
@@ -196,13 +213,17 @@ class Answering:
         if subject.this:
             alike = self.likeness.alike(request, subject.camera_ids, begin, end)
             tracks = [replace(track, likeness=alike.get(track.id, 0.0)) for track in tracks]
+        gone = {one.id for one in _there(tracks, [zones[one] for one in subject.without_zone_ids])}
         if subject.zone_ids:
-            meant = [zones[one] for one in subject.zone_ids]
-            tracks = [
-                *within_zones(tracks, [one for one in meant if isinstance(one, Zone)]),
-                *over_lines(tracks, [one for one in meant if isinstance(one, DrawnLine)]),
-            ]
-        return searched(subject, coverage, objects(tracks, subject), spans)
+            tracks = _there(tracks, [zones[one] for one in subject.zone_ids])
+        seen = [one for one in objects(tracks, subject) if not any(track.id in gone for track in one.sightings)]
+        things: Sequence[Seen] = ()
+        if any(one.best.object_class is ObjectClass.PERSON and one.still for one in seen):
+            standing = self.sightings.standing(
+                request.tenant_id, subject.camera_ids, begin - _AROUND, end + _AROUND, THING_AFTER
+            )
+            things = things_among(seen, standing)
+        return searched(subject, coverage, seen, spans, things)
 
     # Telling ----------------------------------------------------------------------------------------------------------
 
@@ -214,8 +235,10 @@ class Answering:
         told = tell(plan, searches, speaker)
         coverage = joined([one.coverage for one in searches], zone)
         cited = _cited(told)
-        if not cited and told.state is not AnswerState.UNANSWERED:
-            cited, told = self._shown_absence(request, searches, told)
+        things = {thing.best.id for one in searches for thing in one.things}
+        if things.issuperset(hit.id for hit in cited) and told.state is not AnswerState.UNANSWERED:
+            frames, told = self._shown_absence(request, searches, told)
+            cited = (*frames, *cited)
         sentences, worded_by = told.sentences, Wording.RULE
         if request.wording is Wording.MODEL:
             cited = self._verified(cited, plan)
@@ -353,22 +376,36 @@ def _checked(request: QuestionRequest) -> datetime:
         raise BadRequestError(f"time_zone {request.time_zone!r} is no IANA name, such as Europe/Berlin") from error
 
 
+def _there(tracks: Sequence[Sighting], shapes: Sequence[Zone | DrawnLine]) -> list[Sighting]:
+    """The stays in these zones and the crossings of these lines."""
+    return [
+        *within_zones(tracks, [one for one in shapes if isinstance(one, Zone)]),
+        *over_lines(tracks, [one for one in shapes if isinstance(one, DrawnLine)]),
+    ]
+
+
 def _drawn_id(one: Zone | DrawnLine) -> UUID:
     return one.zone_id if isinstance(one, Zone) else one.line_id
 
 
 def _named(cameras: Sequence[KnownCamera], shapes: Sequence[Zone | DrawnLine]) -> list[Place]:
-    """What a question can call places: cameras, sites, zones and lines. What is drawn stands for itself by its id."""
+    """What a question can call places: cameras, sites, zones and lines."""
     places = [Place(camera.name, (camera.camera_id,)) for camera in cameras]
     sites: dict[str, list[UUID]] = {}
     for camera in cameras:
         if camera.site:
             sites.setdefault(camera.site, []).append(camera.camera_id)
     places += [Place(site, tuple(own)) for site, own in sites.items()]
-    drawn: dict[str, list[UUID]] = {}
+    drawn: dict[str, list[Zone | DrawnLine]] = {}
     for shape in shapes:
-        drawn.setdefault(shape.name, []).append(_drawn_id(shape))
-    return [*places, *(Place(name, tuple(own)) for name, own in drawn.items())]
+        drawn.setdefault(shape.name, []).append(shape)
+    return [
+        *places,
+        *(
+            Place(name, tuple(one.camera_id for one in own), tuple(_drawn_id(one) for one in own))
+            for name, own in drawn.items()
+        ),
+    ]
 
 
 def _cited(told: Told) -> tuple[CitedHit, ...]:

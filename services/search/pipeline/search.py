@@ -107,7 +107,7 @@ class Searching:
         named = [
             *(NamedPlace(name, ids) for name, ids in self._camera_names(request).items()),
             *(
-                NamedPlace(zone.name, (zone.camera_id,), zone.zone_id)
+                NamedPlace(zone.name, (zone.camera_id,), (zone.zone_id,))
                 for zone in self.places.zones(request.tenant_id, request.camera_ids)
             ),
         ]

@@ -1,7 +1,7 @@
 """What answering questions needs from the world, beyond places and searches."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -31,6 +31,12 @@ class Sightings(Protocol):
     ) -> Sequence[Sighting]:
         """The tracks that were in view within the time, with attributes and best crops, in the order of their start; at
         most `most` of them. `classes` empty: any."""
+
+    def standing(
+        self, tenant_id: UUID, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime, least: timedelta
+    ) -> Sequence[Sighting]:
+        """The tracks of people within the time that lasted so long or longer, each with a few points of its path and no
+        attributes."""
 
     def lines(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> Sequence[DrawnLine]:
         """The lines that are drawn on cameras' views. `permitted`: of these cameras; None: of all."""
