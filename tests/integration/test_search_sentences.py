@@ -213,6 +213,26 @@ def test_what_a_transaction_stores_that_ends_after_the_snapshot_is_late(site: Si
     assert facts.arrived_since(site.tenant_id, places, Space.SEMANTIC, facts.snapshot(), dimension=384) == set()
 
 
+def test_what_another_model_embeds_between_two_pages_stays_on_them(site: Site) -> None:
+    """While a switch of models is under way, everything is embedded again, for a space that does not serve yet."""
+    facts = StoredFacts(site.database)
+    track = site.track("early")
+    snapshot = facts.snapshot()
+    embed = site.databases.open("sightline_embed")
+    with embed.transaction(site.tenant_id) as connection:
+        connection.execute(
+            "INSERT INTO embed.semantic_768 (tenant_id, camera_id, recording_id, started_at, ended_at, item_kind,"
+            " item_id, object_class, rank, space_id, vector)"
+            " SELECT tenant_id, camera_id, recording_id, started_at, ended_at, item_kind, item_id, object_class, rank,"
+            " space_id, array_fill(1.0::real, ARRAY[768])::halfvec(768) FROM embed.semantic_384 WHERE item_id = %s",
+            (track,),
+        )
+    embed.close()
+    places = [Place(track, MONDAY + timedelta(hours=8))]
+    assert facts.arrived_since(site.tenant_id, places, Space.SEMANTIC, snapshot, dimension=768) == {track}
+    assert facts.arrived_since(site.tenant_id, places, Space.SEMANTIC, snapshot, dimension=384) == set()
+
+
 # Permission -----------------------------------------------------------------------------------------------------------
 
 
