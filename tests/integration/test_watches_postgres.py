@@ -416,6 +416,32 @@ def test_what_was_made_for_other_spaces_is_not_compared(house: House) -> None:
     assert house.encoders.asked == ["a truck"]
 
 
+def test_other_weights_under_the_same_names_are_noticed_by_a_worker_that_runs(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = house.watch("a truck")
+    assert house.look(house.track(TRUCK))["alerts"] == 1
+    house.owner("UPDATE embed.spaces SET name = 'newer' WHERE kind = 'semantic'")
+    monkeypatch.setitem(SPACE_NAMES, Space.SEMANTIC, "newer")
+    house.encoders.asked.clear()
+    newer = house.track(TRUCK, at=100)
+    assert house.look(newer)["alerts"] == 1
+    assert (watch, newer) in house.alerts()
+    assert house.encoders.asked == ["a truck"]
+
+
+def test_a_switch_in_the_middle_of_a_look_has_it_taken_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch, track = house.watch("a truck"), house.track(TRUCK)
+    told = iter(["fake-semantic-0", "fake-semantic-1"])
+    with monkeypatch.context() as patched:
+        patched.setattr(PostgresWatches, "spaces", lambda _: next(told))
+        with pytest.raises(ModelsUnavailableError, match="switched"):
+            house.look(track)
+    assert house.alerts() == set()
+    house.look(track)
+    assert house.alerts() == {(watch, track)}
+
+
 def test_what_another_version_kept_and_nobody_can_read_is_made_anew(house: House) -> None:
     house.track(TRUCK)
     watch = house.watch("a truck")

@@ -41,7 +41,7 @@ class FreshVectors:
         """The batch's nearest rows. What a track's path or attributes must say, the store is asked about those that are
         left."""
         found = self.batch.passing(filters, probe)[:rows]
-        if not found or not (filters.by_path or filters.attributes or filters.count > 1):
+        if not found or not filters.by_track:
             return found
         left = tuple(dict.fromkeys(one.item_id for one in found))
         return self.vectors.nearest(replace(filters, item_ids=left), probe, rows)
@@ -156,14 +156,15 @@ class KeptEncoders:
 
     encoders: Encoders
     _texts: dict[tuple[str | None, str], Encoding] = field(default_factory=dict)
-    _serving: list[Serving] = field(default_factory=list)
+    _serving: list[tuple[Serving, str | None]] = field(default_factory=list)
 
-    def serve(self, serving: Serving) -> bool:
-        """Forgets everything where other models serve than before. False: the same do."""
-        if self._serving == [serving] and len(self._texts) <= MOST_KEPT_TEXTS:
+    def serve(self, serving: Serving, spaces: str | None) -> bool:
+        """Forgets everything where other models serve than before, or others under their names, which the names of
+        their spaces tell. False: the same do."""
+        if self._serving == [(serving, spaces)] and len(self._texts) <= MOST_KEPT_TEXTS:
             return False
         self._texts.clear()
-        self._serving[:] = [serving]
+        self._serving[:] = [(serving, spaces)]
         return True
 
     def warm(self, towers: Towers, sentences: Iterable[str]) -> None:

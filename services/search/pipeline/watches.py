@@ -68,14 +68,15 @@ class Watching:
         Raises ModelsUnavailableError, StoreUnavailableError, LeaseLostError.
         """
         began = perf_counter()
+        spaces = self.store.spaces()
         standing = self.store.standing(lease.tenant_id)
         alerts: list[NewAlert] = []
         failed: dict[str, str] = {}
         likely: Sequence[_Known] = ()
         batch = self.store.fresh(lease.tenant_id, task) if standing else FreshBatch(())
         if batch.rows:
-            over = self._over(lease.tenant_id, task, batch)
-            likely = self._likely(over, self._known_of(lease.tenant_id, over, standing), batch)
+            over = self._over(lease.tenant_id, task, batch, spaces)
+            likely = self._likely(over, self._known_of(lease.tenant_id, over, standing, spaces), batch)
             zones = self.store.time_zones(lease.tenant_id) if likely else {}
             for known in likely:
                 try:
@@ -86,6 +87,9 @@ class Watching:
                     failed[str(known.watch.id)] = str(error)
                     continue
                 alerts += [NewAlert(known.watch, hit) for hit in hits if _due(known.watch, hit, zones)]
+            if self.store.spaces() != spaces:
+                # What is new may have been compared with what lies in no space of its own.
+                raise ModelsUnavailableError("the models were switched in the middle of a look: it is taken again")
         if failed:
             _LOG.warning("watches left out", extra={"causes": failed})
         result = {
@@ -107,7 +111,7 @@ class Watching:
         spaces = self.store.spaces()
         new = [] if spaces is None else self.store.unprepared(lease.tenant_id, spaces, MOST_PREPARED)
         if new and spaces is not None:
-            self._prepared(lease.tenant_id, self._serving(), new, spaces)
+            self._prepared(lease.tenant_id, self._serving(spaces), new, spaces)
         self.store.done(lease, {"watches": len(new)})
 
     def attempt(self, request: TryWatch) -> WatchTried:
@@ -140,19 +144,19 @@ class Watching:
             examined_until=until,
         )
 
-    def _over(self, tenant_id: UUID, task: WatchItems, batch: FreshBatch) -> Searching:
+    def _over(self, tenant_id: UUID, task: WatchItems, batch: FreshBatch, spaces: str | None) -> Searching:
         """The searching itself, over the batch alone."""
         return replace(
-            self._serving(),
+            self._serving(spaces),
             vectors=FreshVectors(self.searching.vectors, batch),
             library=FreshLibrary(self.store.stills(tenant_id, task)),
             stored=FreshFacts(self.searching.stored, batch, self.searching.stored.calibrations()),
         )
 
-    def _serving(self) -> Searching:
+    def _serving(self, spaces: str | None) -> Searching:
         """The searching with what serves now, for the length of one job."""
         serving = self.searching.spaces.serving()
-        if self.encoders.serve(serving) or len(self._known) > MOST_READ:
+        if self.encoders.serve(serving, spaces) or len(self._known) > MOST_READ:
             self._known.clear()
         return replace(
             self.searching,
@@ -161,13 +165,14 @@ class Watching:
             places=KeptPlaces(self.searching.places),
         )
 
-    def _known_of(self, tenant_id: UUID, over: Searching, standing: Sequence[WatchKey]) -> Sequence["_Known"]:
+    def _known_of(
+        self, tenant_id: UUID, over: Searching, standing: Sequence[WatchKey], spaces: str | None
+    ) -> Sequence["_Known"]:
         """The watches with what they look for: from memory, else as it is kept, else made now."""
         known = [self._known[key] for key in standing if key in self._known]
         missing = [watch_id for watch_id, version in standing if (watch_id, version) not in self._known]
         if not missing:
             return known
-        spaces = self.store.spaces()
         read = self.store.read(tenant_id, missing, spaces)
         unprepared = [watch for watch, kept in read if kept is None]
         made = self._prepared(tenant_id, over, unprepared, spaces) if unprepared else {}
