@@ -108,6 +108,8 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     """None of these."""
     zone_ids: tuple[UUID, ...] = ()
     """Only tracks in one of these zones. Empty: anywhere."""
+    without_zone_ids: tuple[UUID, ...] = ()
+    """No tracks that ever were in one of these zones."""
     from_time: datetime | None = None
     until_time: datetime | None = None
     day_time: DayTime | None = None
@@ -151,6 +153,8 @@ class SearchRequest(Payload, frozen=True, kw_only=True):
     """Only cameras of these sites; empty: all."""
     zone_ids: tuple[UUID, ...] = ()
     """Only tracks that were in one of these zones: with the bottom middle of their box at a point of their path."""
+    without_zone_ids: tuple[UUID, ...] = ()
+    """No tracks that were in one of these zones at any point of their path."""
     day_time: DayTime | None = None
     """Only what was in view at this time of a day, on its camera's clock."""
     weekdays: tuple[int, ...] = ()

@@ -232,5 +232,5 @@ def _busiest(asked: Asked) -> Expected:
     found = asked.found()
     per_camera = {one: sum(seen.camera == one for seen in found) for one in asked.cameras}
     most = max(per_camera.values())
-    busiest = frozenset(one for one, count in per_camera.items() if count == most)
-    return Expected(state=asked.state, cameras=busiest)
+    busiest = frozenset(one for one, count in per_camera.items() if count == most and most > 0)
+    return Expected(state=asked.state, cameras=busiest, absent=most == 0)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from contracts.question import QuestionAnswer
+from contracts.question import AnswerState, QuestionAnswer
 from contracts.search import MAX_HITS
 from gateway.bodies.questions import QuestionReportNew
 from gateway.bodies.reports import ReportItemNew, ReportNew
@@ -41,13 +41,10 @@ class Questions:
 
 def report_of(answer: QuestionAnswer, wish: QuestionReportNew) -> ReportNew:
     """The report of an answer: the cited hits, each with the sentences that rest on it; the question as its title, the
-    answer and its coverage as its text. Raises InvalidFieldError where the answer cites nothing."""
-    if not answer.hits:
-        raise InvalidFieldError(
-            "id",
-            "this answer cites no footage, so there is nothing to show in a report: ask about a time with footage",
-            "path",
-        )
+    answer and its coverage as its text. An absence may cite nothing: its coverage is what it rests on. Raises
+    InvalidFieldError where nothing was answered."""
+    if answer.state is AnswerState.UNANSWERED:
+        raise InvalidFieldError("id", "this question was not answered: ask about what there is footage of", "path")
     items = []
     for hit in answer.hits[:MAX_HITS]:
         said = [sentence.text for sentence in answer.sentences if hit.id in sentence.cites]

@@ -157,6 +157,7 @@ class UnderstoodBody(Request, frozen=True, kw_only=True):
     camera_ids: Ids | None = None
     without_camera_ids: Ids = msgspec.field(default_factory=list)
     zone_ids: FewIds = msgspec.field(default_factory=list)
+    without_zone_ids: FewIds = msgspec.field(default_factory=list)
     from_time: Instant | None = msgspec.field(name="from", default=None)
     until_time: Instant | None = msgspec.field(name="until", default=None)
     day_time: DayTimeBody | None = None
@@ -191,6 +192,9 @@ class SearchNew(Request, frozen=True, kw_only=True):
     zone_ids: Annotated[FewIds, Meta(description="Only tracks that were in one of these zones; empty: anywhere.")] = (
         msgspec.field(default_factory=list)
     )
+    without_zone_ids: Annotated[
+        FewIds, Meta(description="No tracks that were in one of these zones at any point of their path.")
+    ] = msgspec.field(default_factory=list)
     from_time: Instant | None = msgspec.field(name="from", default=None)
     """In view at or after this time."""
     until_time: Instant | None = msgspec.field(name="until", default=None)

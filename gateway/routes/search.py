@@ -174,6 +174,7 @@ def search_request(
         without_camera_ids=tuple(data.without_camera_ids),
         sites=tuple(data.sites),
         zone_ids=tuple(data.zone_ids),
+        without_zone_ids=tuple(data.without_zone_ids),
         day_time=_day_time(data.day_time),
         weekdays=_numbers(data.weekdays),
         without_classes=tuple(data.without_classes),
@@ -223,6 +224,7 @@ def _understood(body: UnderstoodBody, caller: Caller, cameras: Cameras) -> Under
         camera_ids=None if body.camera_ids is None else tuple(body.camera_ids),
         without_camera_ids=tuple(body.without_camera_ids),
         zone_ids=tuple(body.zone_ids),
+        without_zone_ids=tuple(body.without_zone_ids),
         from_time=body.from_time,
         until_time=body.until_time,
         day_time=_day_time(body.day_time),
@@ -243,6 +245,7 @@ def understood_body(understood: Understood) -> UnderstoodBody:
         camera_ids=None if understood.camera_ids is None else list(understood.camera_ids),
         without_camera_ids=list(understood.without_camera_ids),
         zone_ids=list(understood.zone_ids),
+        without_zone_ids=list(understood.without_zone_ids),
         from_time=understood.from_time,
         until_time=understood.until_time,
         day_time=None

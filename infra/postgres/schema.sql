@@ -693,6 +693,18 @@ BEGIN
                    'WITH CHECK (tenant_id = public.current_tenant())', target);
 END $$;
 
+CREATE FUNCTION search.forget_answers(older interval, batch integer) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    WITH old AS (
+        SELECT a.id FROM search.answers a WHERE a.created_at < now() - older
+         ORDER BY a.created_at LIMIT batch FOR UPDATE SKIP LOCKED),
+    forgotten AS (
+        DELETE FROM search.answers a USING old WHERE a.id = old.id RETURNING 1)
+    SELECT count(*)::integer FROM forgotten
+$$;
+
 CREATE FUNCTION search.path_heading(path jsonb, aspect double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog'
@@ -1858,6 +1870,8 @@ CREATE INDEX jobs_subject ON jobs.jobs USING btree (tenant_id, subject_id);
 
 CREATE INDEX alerts_listing ON search.alerts USING btree (tenant_id, id DESC);
 
+CREATE INDEX answers_age ON search.answers USING btree (created_at);
+
 CREATE INDEX answers_newest ON search.answers USING btree (tenant_id, created_at DESC, id);
 
 CREATE UNIQUE INDEX events_current ON search.events USING btree (id) WHERE (superseded_at IS NULL);
@@ -1870,7 +1884,7 @@ CREATE INDEX events_rule ON search.events USING btree (rule_id, started_at) WHER
 
 CREATE INDEX hop_decisions_journey ON search.hop_decisions USING btree (tenant_id, journey_id, id);
 
-CREATE INDEX journeys_listing ON search.journeys USING btree (tenant_id, id DESC);
+CREATE INDEX journeys_latest ON search.journeys USING btree (tenant_id, asked_at DESC, id DESC);
 
 CREATE INDEX outbox_waiting ON search.outbox USING btree (id) WHERE (delivered_at IS NULL);
 
@@ -2231,6 +2245,9 @@ GRANT ALL ON FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share 
 GRANT ALL ON FUNCTION jobs.renew(job_id uuid, token uuid, lease interval, share real) TO sightline_report;
 
 REVOKE ALL ON PROCEDURE public.force_tenant(IN target regclass) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION search.forget_answers(older interval, batch integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.forget_answers(older interval, batch integer) TO sightline_search;
 
 REVOKE ALL ON FUNCTION search.unprepared_watches() FROM PUBLIC;
 GRANT ALL ON FUNCTION search.unprepared_watches() TO sightline_search;

@@ -176,8 +176,10 @@ class StoredDocument:
 
 def check(request: BuildReport) -> None:
     """Refuses what no attempt can build. Raises ReportImpossibleError."""
-    if not request.items:
-        raise ReportImpossibleError("the report names no hits: choose at least one track or scene")
+    if not request.items and not request.query.strip():
+        raise ReportImpossibleError(
+            "the report names no hits: choose at least one track or scene, or say what was asked"
+        )
     if len(request.items) > MAX_ITEMS:
         raise ReportImpossibleError(
             f"the report names {len(request.items)} hits and may name {MAX_ITEMS}: make several reports"
@@ -188,7 +190,7 @@ def check(request: BuildReport) -> None:
         )
     if len(request.title) > MAX_TITLE:
         raise ReportImpossibleError(f"the title has {len(request.title)} characters and may have {MAX_TITLE}")
-    longest = max(len(request.query), len(request.requested_by), *(len(item.note) for item in request.items))
+    longest = max([len(request.query), len(request.requested_by), *(len(item.note) for item in request.items)])
     if longest > MAX_NOTE:
         raise ReportImpossibleError(f"a note, the query or a name has {longest} characters and may have {MAX_NOTE}")
     zone(request.time_zone)

@@ -1,7 +1,7 @@
 """Composition root of the search service: `celery -A services.search.app:celery worker -Q search.query`
 for queries, `-Q search` for jobs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import uuid4
 
@@ -39,6 +39,9 @@ from services.search.pipeline.watches import Watching
 from services.search.settings import read_search_settings
 from services.search.tasks import handlers, register_query
 
+FORGET_SECONDS = 3600.0
+"""How often old answers are removed."""
+
 PREPARE_SECONDS = 2.0
 """How often it is looked for watches that are new or changed."""
 
@@ -74,6 +77,10 @@ def _answering() -> Answering:
         wordsmith=ServedWordsmith(Describer(url), pictures) if url else NoWordsmith(),
         new_id=uuid4,
     )
+
+
+def _forget() -> int:
+    return KeptAnswers(_database).forget(timedelta(days=_settings.answer_days))
 
 
 @cache
@@ -117,5 +124,8 @@ run_with(
     jobs=_jobs,
     otlp_endpoint=_plumbing.otlp_endpoint,
     reconcile_seconds=_plumbing.reconcile_seconds,
-    duties=(Duty("watches", PREPARE_SECONDS, PostgresWatches(_database, _jobs).ask_to_prepare),),
+    duties=(
+        Duty("watches", PREPARE_SECONDS, PostgresWatches(_database, _jobs).ask_to_prepare),
+        *((Duty("answers", FORGET_SECONDS, _forget),) if _settings.answer_days else ()),
+    ),
 )

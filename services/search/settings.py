@@ -17,6 +17,8 @@ class SearchSettings:
     describe_url: str = ""
     """host:port of the Triton that serves `describe` (SIGHTLINE_SEARCH_DESCRIBE_URL), which may word and verify
     answers. Empty: they are worded by rule."""
+    answer_days: int = 90
+    """Answers to questions are kept for so many days; 0: for ever (SIGHTLINE_SEARCH_ANSWER_DAYS)."""
 
 
 def read_search_settings(environment: Mapping[str, str] = os.environ) -> SearchSettings:
@@ -25,4 +27,5 @@ def read_search_settings(environment: Mapping[str, str] = os.environ) -> SearchS
         plumbing=read_settings(environment),
         encode_seconds=float(environment.get("SIGHTLINE_SEARCH_ENCODE_SECONDS") or 5),
         describe_url=environment.get("SIGHTLINE_SEARCH_DESCRIBE_URL", ""),
+        answer_days=int(environment.get("SIGHTLINE_SEARCH_ANSWER_DAYS") or 90),
     )

@@ -128,9 +128,18 @@ def test_an_answer_becomes_a_report_with_one_call(gateway: RunningGateway, site:
     assert any(announced.contract == REPORT_BUILD.name for announced in gateway.announced)
 
 
-def test_a_report_needs_the_scope_for_reports_and_something_to_show(gateway: RunningGateway, site: Site) -> None:
+def test_that_nobody_was_there_becomes_a_report_with_what_was_examined(gateway: RunningGateway, site: Site) -> None:
     nothing = site.ask("Was a motorcycle at the lobby yesterday?").json()
     assert (nothing["verdict"], nothing["hits"]) == ("no", [])
+    accepted = site.http.post(f"/v1/questions/{nothing['id']}/report", json={})
+    assert accepted.status_code == 202, accepted.text
+    report = site.http.get(f"/v1/reports/{accepted.json()['id']}").json()
+    assert nothing["coverage"]["text"] in report["query"]
+
+
+def test_a_report_needs_the_scope_for_reports_and_an_answer(gateway: RunningGateway, site: Site) -> None:
+    nothing = site.ask("Was a unicorn at the lobby yesterday?").json()
+    assert nothing["state"] == "unanswered"
     assert site.http.post(f"/v1/questions/{nothing['id']}/report", json={}).status_code == 422
     with gateway.http(gateway.key(site.name, scopes=["search"])) as reader:
         assert reader.post(f"/v1/questions/{nothing['id']}/report", json={}).status_code == 403

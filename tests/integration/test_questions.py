@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import msgspec
@@ -136,3 +137,17 @@ def test_an_answer_is_kept_with_the_cameras_that_it_rests_on(house: House) -> No
     assert row is not None
     assert row["camera_ids"] == [house.world.cameras["yard"]]
     assert msgspec.convert(row["answer"], QuestionAnswer) == answer
+
+
+def test_old_answers_are_forgotten_and_younger_ones_kept(house: House) -> None:
+    old, young = (house.ask("Was anyone at the yard yesterday?").id for _ in range(2))
+    database = house.databases.open("sightline_owner")
+    with database.transaction(house.tenant_id) as connection:
+        connection.execute("UPDATE search.answers SET created_at = now() - interval '91 days' WHERE id = %s", (old,))
+    search = house.databases.open("sightline_search")
+    assert KeptAnswers(search).forget(timedelta(days=90)) >= 1
+    with search.transaction(house.tenant_id) as connection:
+        left = {row["id"] for row in connection.execute("SELECT id FROM search.answers").fetchall()}
+    assert (old in left, young in left) == (False, True)
+    for opened in (database, search):
+        opened.close()

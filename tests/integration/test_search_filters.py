@@ -277,6 +277,22 @@ def test_a_track_is_in_a_zone_where_it_stood_in_it_at_a_point_of_its_path(site: 
         site.found(zone_ids=(far,), camera_ids=(site.cameras["lobby"],))
 
 
+def test_a_zone_can_be_left_out_by_who_never_stood_in_it(site: Site) -> None:
+    site.track("across", path=ACROSS)
+    site.track("staying", path=STAYING)
+    site.track("elsewhere", "gate", path=STAYING)
+    site.scene("scene")
+    right = site.zone("lobby", [(0.8, 0.4), (1.0, 0.4), (1.0, 0.6), (0.8, 0.6)])
+    middle = site.zone("lobby", [(0.5, 0.6), (0.7, 0.6), (0.6, 0.8)], "middle")
+    # A scene has no path that could have been in a zone.
+    assert site.found(without_zone_ids=(right,)) == {"staying", "elsewhere", "scene"}
+    assert site.found(without_zone_ids=(right, middle)) == {"elsewhere", "scene"}
+    assert site.found(zone_ids=(right,), without_zone_ids=(middle,)) == {"across"}
+    assert site.found(without_zone_ids=(right,), camera_ids=(site.cameras["gate"],)) == {"elsewhere"}
+    with pytest.raises(NotFoundError, match=str(right)):
+        site.found(without_zone_ids=(right,), permitted_camera_ids=(site.cameras["gate"],))
+
+
 def test_direction_speed_and_size_are_those_of_the_path_on_the_picture(site: Site) -> None:
     site.track("across", path=ACROSS)
     site.track("back", path=[[at, *ACROSS[2 - number][1:]] for number, (at, *_) in enumerate(ACROSS)])

@@ -80,10 +80,14 @@ def test_what_no_attempt_can_build_is_refused_with_what_to_do(wrong: dict[str, A
 def test_a_report_names_at_least_one_hit_and_not_too_many() -> None:
     item = ReportItem(kind=ItemKind.TRACK, id=UUID(int=1))
     with pytest.raises(ReportImpossibleError, match="no hits"):
-        check(structs.replace(request(), items=()))
+        check(structs.replace(request(), items=(), query=""))
     with pytest.raises(ReportImpossibleError, match=str(MAX_ITEMS)):
         check(request(*(item,) * (MAX_ITEMS + 1)))
     check(request(*(item,) * MAX_ITEMS))
+
+
+def test_a_report_that_nobody_was_there_names_no_hits_but_says_what_was_asked() -> None:
+    check(structs.replace(request(), items=(), query="Was anyone there? No: nobody was seen."))
 
 
 def test_a_clip_knows_how_long_it_plays() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -121,6 +122,18 @@ def test_zones_are_found_by_their_names_and_kept_to(house: House) -> None:
     assert answer.understood is not None
     assert answer.understood.zone_ids == (zone.zone_id,)
     assert answer.hits == ()
+
+
+@pytest.mark.parametrize("text", ["a person not in the loading bay", "a person outside the loading bay"])
+def test_a_zone_that_is_left_out_is_shown_and_can_be_switched_off(house: House, text: str) -> None:
+    zone = Zone(uuid4(), "Loading bay", GATE, [(0, 0), (1, 0), (1, 1)])
+    house.places.drawn = [zone]
+    understood = house.ask(text=text, read_text=True).understood
+    assert understood is not None
+    assert (understood.without_zone_ids, understood.zone_ids) == ((zone.zone_id,), ())
+    changed = msgspec.structs.replace(understood, without_zone_ids=())
+    house.places.drawn = []
+    assert house.ask(text=text, understood=changed).understood == changed
 
 
 def test_names_of_places_that_are_not_permitted_mean_nothing(house: House) -> None:

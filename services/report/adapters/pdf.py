@@ -96,6 +96,10 @@ class _Edition:
 
     def _story(self) -> Iterator[Flowable]:
         yield from self._opening()
+        if not self._content.entries:
+            # That nobody was there is the answer to a question; there is nothing to show, and nothing to hash.
+            yield KeepTogether(list(self._handing_over()))
+            return
         yield from self._summary()
         yield PageBreak()
         for number, entry in enumerate(self._content.entries, start=1):
@@ -111,17 +115,13 @@ class _Edition:
         yield self._text(_short(content.title) or "Untitled", layout.TITLE)
         yield HRFlowable(width="100%", thickness=1.2, color=layout.ACCENT, spaceBefore=1, spaceAfter=6)
         sightings = [entry.sighting for entry in content.entries]
-        cameras = dict.fromkeys(sighting.camera_name for sighting in sightings)
-        first, last = min(s.started_at for s in sightings), max(s.ended_at for s in sightings)
         yield self._facts(
             [
                 ("Looked for", content.query or "not stated"),
                 ("Requested by", content.requested_by or "not stated"),
                 ("Requested", self._moment(content.requested_at)),
                 ("Times", f"in the zone {content.time_zone} with its offset from UTC, and in UTC"),
-                ("Hits", f"{len(sightings)}, from {_counted(len(cameras), 'camera')}: {_listed(cameras)}"),
-                ("First seen", self._moment(first)),
-                ("Last seen", self._moment(last)),
+                *self._found(sightings),
                 ("Report", str(content.report_id)),
             ]
         )
@@ -129,7 +129,22 @@ class _Edition:
         for statement in self._statements():
             yield self._text(statement, layout.STATEMENT)
 
+    def _found(self, sightings: Sequence[Sighting]) -> Iterator[tuple[str, str]]:
+        if not sightings:
+            yield "Hits", "none: this report tells what was examined and that nothing was found in it"
+            return
+        cameras = dict.fromkeys(sighting.camera_name for sighting in sightings)
+        yield "Hits", f"{len(sightings)}, from {_counted(len(cameras), 'camera')}: {_listed(cameras)}"
+        yield "First seen", self._moment(min(sighting.started_at for sighting in sightings))
+        yield "Last seen", self._moment(max(sighting.ended_at for sighting in sightings))
+
     def _statements(self) -> Iterator[str]:
+        if not self._content.entries:
+            yield (
+                "That nothing was found holds for the footage that was examined, as stated above, and for no other. "
+                "Objects that the detector did not find, or did not take for what was asked for, are not ruled out."
+            )
+            return
         yield (
             f"{CLIP_STATEMENT}: their frames are those that were recorded, byte for byte. A clip can only begin at a "
             "key frame, so it begins at or before the moment asked for; its true start and end are given with each "

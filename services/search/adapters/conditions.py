@@ -40,6 +40,8 @@ def filter_parameters(
         "by_path": filters.by_path,
         "zone_cameras": None if filters.zones is None else [zone.camera_id for zone in filters.zones],
         "zone_shapes": None if filters.zones is None else [_polygon(zone) for zone in filters.zones],
+        "left_cameras": [zone.camera_id for zone in filters.without_zones] or None,
+        "left_shapes": [_polygon(zone) for zone in filters.without_zones] or None,
         "headings": [heading.degrees for heading in filters.headings] or None,
         "heading_within": [heading.within for heading in filters.headings] or None,
         "least_speed": filters.min_speed,

@@ -21,6 +21,8 @@ from services.search.model.sighting import DrawnLine, Sighting
 
 _SQL = Statements(Path(__file__).with_name("questions.sql"))
 
+_BATCH = 1000
+
 
 class StoredSightings:
     """Footage and tracks through ingest's views, attributes through embed's."""
@@ -125,6 +127,18 @@ class KeptAnswers:
         }
         with tenant_transaction(self._database, tenant_id) as connection:
             connection.execute(_SQL["keep"], parameters)
+
+    def forget(self, older: timedelta) -> int:
+        """Removes the answers of all tenants that are older, a batch at a time. Returns how many those were. Raises
+        psycopg.Error, which a duty bears."""
+        forgotten = 0
+        while True:
+            with self._database.system_transaction() as connection:
+                row = connection.execute(_SQL["forget"], {"older": older, "batch": _BATCH}).fetchone()
+            gone = 0 if row is None else int(row["forgotten"])
+            forgotten += gone
+            if gone < _BATCH:
+                return forgotten
 
 
 def _window(tenant_id: UUID, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime) -> dict[str, Any]:

@@ -58,6 +58,9 @@ SELECT DISTINCT ON (s.camera_id) s.id, s.camera_id, s.recording_id, s.at, s.obje
    AND s.at >= %(from)s AND s.at < %(until)s
  ORDER BY s.camera_id, s.at
 
+-- name: forget
+SELECT search.forget_answers(%(older)s, %(batch)s) AS forgotten
+
 -- name: keep
 INSERT INTO search.answers (id, tenant_id, question, camera_ids, answer)
 VALUES (%(id)s, %(tenant_id)s, %(question)s, %(camera_ids)s, %(answer)s)

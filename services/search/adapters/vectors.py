@@ -98,7 +98,7 @@ class _Look:
     @property
     def sieved(self) -> bool:
         """Whether conditions are left that are asked row by row."""
-        return bool(self.filters.attributes) or self.filters.by_path or self.filters.count > 1
+        return self.filters.by_track
 
     @property
     def kinds(self) -> list[ObjectClass | None]:

@@ -50,6 +50,11 @@
                AND (%(least_size)s::float8 IS NULL OR search.path_size(t.path) >= %(least_size)s::float8)
               FROM ingest.tracks_read t JOIN ingest.recordings_read r ON r.id = t.recording_id
              WHERE t.tenant_id = %(tenant_id)s AND t.id = n.item_id), false))
+   AND (%(left_cameras)s::uuid[] IS NULL OR NOT EXISTS (
+            SELECT FROM ingest.tracks_read t
+              JOIN unnest(%(left_cameras)s::uuid[], %(left_shapes)s::text[]) AS z (camera_id, shape)
+                ON z.camera_id = t.camera_id
+             WHERE t.tenant_id = %(tenant_id)s AND t.id = n.item_id AND search.path_is_in(t.path, z.shape::polygon)))
    -- The most at one moment are there when one of them comes into view.
    AND (%(count)s::int <= 1 OR (
             SELECT max(m.present) >= %(count)s::int

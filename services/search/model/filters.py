@@ -61,6 +61,8 @@ class Filters:
 
     zones: tuple[Zone, ...] | None = None
     """In one of these. None: anywhere."""
+    without_zones: tuple[Zone, ...] = ()
+    """Never in any of these. A scene has no path: it stays."""
     attributes: tuple[AttributeWish, ...] = ()
     headings: tuple[Heading, ...] = ()
     min_speed: float | None = None
@@ -73,6 +75,11 @@ class Filters:
         """Whether a track's path must be read."""
         limits = (self.min_speed, self.max_speed, self.min_size)
         return self.zones is not None or bool(self.headings) or any(limit is not None for limit in limits)
+
+    @property
+    def by_track(self) -> bool:
+        """Whether there are conditions that only the track itself can tell (`fits`)."""
+        return bool(self.attributes or self.without_zones) or self.by_path or self.count > 1
 
     @property
     def of_tracks(self) -> bool:

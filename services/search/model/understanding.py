@@ -38,6 +38,7 @@ def understood_from(reading: Reading) -> Understood:
         camera_ids=reading.camera_ids,
         without_camera_ids=reading.without_camera_ids,
         zone_ids=reading.zone_ids,
+        without_zone_ids=reading.without_zone_ids,
         from_time=reading.from_time,
         until_time=reading.until_time,
         day_time=None
@@ -59,6 +60,7 @@ def applied(request: SearchRequest, understood: Understood) -> SearchRequest:
         camera_ids=_both(request.camera_ids, understood.camera_ids),
         without_camera_ids=(*request.without_camera_ids, *understood.without_camera_ids),
         zone_ids=request.zone_ids or understood.zone_ids,
+        without_zone_ids=(*request.without_zone_ids, *understood.without_zone_ids),
         from_time=max(_known(request.from_time, understood.from_time), default=None),
         until_time=min(_known(request.until_time, understood.until_time), default=None),
         day_time=request.day_time or understood.day_time,

@@ -27,7 +27,13 @@ def narrowed(request: SearchRequest, places: Places) -> Filters:
     if request.sites:
         known = _of_sites(known, request.sites)
         camera_ids = tuple(camera.camera_id for camera in known)
-    zones = _zones(request, places, camera_ids) if request.zone_ids else None
+    zones = _zones(request.tenant_id, request.zone_ids, places, camera_ids) if request.zone_ids else None
+    without_zones = (
+        # What is left out may lie on cameras that are not looked at: then nothing is left out.
+        _zones(request.tenant_id, request.without_zone_ids, places, request.permitted_camera_ids)
+        if request.without_zone_ids
+        else ()
+    )
     if zones is not None:
         camera_ids = tuple(dict.fromkeys(zone.camera_id for zone in zones))
     return Filters(
@@ -43,6 +49,7 @@ def narrowed(request: SearchRequest, places: Places) -> Filters:
         min_seconds_in_view=request.min_seconds_in_view,
         max_seconds_in_view=request.max_seconds_in_view,
         zones=zones,
+        without_zones=without_zones,
         attributes=request.attributes,
         headings=request.headings,
         min_speed=request.min_speed,
@@ -60,12 +67,14 @@ def _of_sites(known: Sequence[KnownCamera], sites: Sequence[str]) -> Sequence[Kn
     return [camera for camera in known if camera.site in sites]
 
 
-def _zones(request: SearchRequest, places: Places, camera_ids: Sequence[UUID] | None) -> tuple[Zone, ...]:
-    there = {zone.zone_id: zone for zone in places.zones(request.tenant_id, camera_ids)}
-    for zone_id in request.zone_ids:
+def _zones(
+    tenant_id: UUID, zone_ids: Sequence[UUID], places: Places, camera_ids: Sequence[UUID] | None
+) -> tuple[Zone, ...]:
+    there = {zone.zone_id: zone for zone in places.zones(tenant_id, camera_ids)}
+    for zone_id in zone_ids:
         if zone_id not in there:
             raise NotFoundError(f"zone {zone_id}")
-    return tuple(there[zone_id] for zone_id in dict.fromkeys(request.zone_ids))
+    return tuple(there[zone_id] for zone_id in dict.fromkeys(zone_ids))
 
 
 def _timetable(request: SearchRequest, places: Places, known: Sequence[KnownCamera]) -> Timetable:

@@ -14,6 +14,7 @@ _FILTERS = (
     "without_camera_ids",
     "sites",
     "zone_ids",
+    "without_zone_ids",
     "from_time",
     "until_time",
     "day_time",
