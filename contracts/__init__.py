@@ -10,7 +10,14 @@ beside the old one.
 from contracts.embed import EMBED_ITEMS, EMBED_REEMBED
 from contracts.events import SEARCH_EVENTS, SEARCH_RERUN, SEARCH_RULE_TRIAL
 from contracts.ingest import INGEST_RECORDING, INGEST_SEGMENT
-from contracts.journey import JOURNEY_DECIDE, JOURNEY_READ, JOURNEY_START, TRANSITION_GIVE, TRANSITIONS_READ
+from contracts.journey import (
+    JOURNEY_DECIDE,
+    JOURNEY_READ,
+    JOURNEY_START,
+    JOURNEYS_READ,
+    TRANSITION_GIVE,
+    TRANSITIONS_READ,
+)
 from contracts.question import SEARCH_QUESTION
 from contracts.report import REPORT_BUILD
 from contracts.search import SEARCH_QUERY
@@ -26,6 +33,7 @@ CONTRACTS: tuple[TaskContract[Payload], ...] = (
     SEARCH_QUESTION,
     JOURNEY_START,
     JOURNEY_READ,
+    JOURNEYS_READ,
     JOURNEY_DECIDE,
     TRANSITIONS_READ,
     TRANSITION_GIVE,

@@ -80,6 +80,19 @@ class JourneyReading(Payload, frozen=True, kw_only=True):
     """What the caller may see."""
 
 
+class JourneysReading(Payload, frozen=True, kw_only=True):
+    """The kept journeys, the latest first."""
+
+    tenant_id: UUID
+    limit: int
+    """At most so many, from 1 on."""
+    before_at: datetime | None = None
+    before_id: UUID | None = None
+    """Only journeys that were asked for before this one: its time and its id, both or neither."""
+    camera_ids: tuple[UUID, ...] | None = None
+    """What the caller may see."""
+
+
 class HopDecision(Payload, frozen=True, kw_only=True):
     """What somebody says of one track in a journey."""
 
@@ -179,6 +192,28 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
     rejected: tuple[RejectedTrack, ...] = ()
 
 
+class AskedJourney(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked with a journey, and what was said of it. It is not solved for a list."""
+
+    id: UUID
+    asked_by: str
+    asked_at: datetime
+    from_time: datetime
+    until_time: datetime
+    confirmed: int
+    """Tracks that somebody said are the same object, as far as the caller may see them."""
+    rejected: int
+    track: SeenTrack | None = None
+    """What it begins with, or `picture_key`."""
+    picture_key: str | None = None
+
+
+class AskedJourneys(msgspec.Struct, frozen=True, kw_only=True):
+    """Journeys that were asked for, the latest first."""
+
+    journeys: tuple[AskedJourney, ...]
+
+
 class JourneyDecided(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a decision."""
 
@@ -257,6 +292,16 @@ JOURNEY_READ = QueryContract(
     queue=Queue.SEARCH_QUERY,
     payload=JourneyReading,
     answer=Journey,
+    owner="search",
+    producers=("gateway",),
+    max_attempts=1,
+    time_limit=_SECONDS,
+)
+JOURNEYS_READ = QueryContract(
+    name="search.journeys.v1",
+    queue=Queue.SEARCH_QUERY,
+    payload=JourneysReading,
+    answer=AskedJourneys,
     owner="search",
     producers=("gateway",),
     max_attempts=1,

@@ -119,6 +119,20 @@ class JourneyBody(Answer, frozen=True, kw_only=True):
     expires_at: Annotated[datetime, Meta(description="When the thumbnails' links expire.")]
 
 
+class JourneyAsked(Answer, frozen=True, kw_only=True):
+    """A journey in a list: what was asked, and what was said of it. Get it to see its hops."""
+
+    id: UUID
+    track: Annotated[HopTrack | None, Meta(description="What it begins with; null for a picture.")]
+    picture_id: str | None
+    from_time: datetime = msgspec.field(name="from")
+    until_time: datetime = msgspec.field(name="until")
+    asked_by: str
+    asked_at: datetime
+    confirmed: Annotated[int, Meta(description="Tracks that somebody said are the same object.")]
+    rejected: Annotated[int, Meta(description="Tracks that somebody said are another one.")]
+
+
 class HopDecisionNew(Request, frozen=True, kw_only=True):
     """What you say of a track in a journey."""
 

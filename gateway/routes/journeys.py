@@ -14,8 +14,10 @@ from contracts.journey import (
     JOURNEY_DECIDE,
     JOURNEY_READ,
     JOURNEY_START,
+    JOURNEYS_READ,
     TRANSITION_GIVE,
     TRANSITIONS_READ,
+    AskedJourney,
     Decision,
     Hop,
     HopDecision,
@@ -23,6 +25,7 @@ from contracts.journey import (
     Journey,
     JourneyReading,
     JourneyRequest,
+    JourneysReading,
     SeenTrack,
     TransitionGiven,
     Transitions,
@@ -32,12 +35,14 @@ from gateway.adapters.cameras import CameraLabel, Cameras
 from gateway.adapters.footage import Footage
 from gateway.adapters.pictures import Pictures
 from gateway.adapters.queries import Ask, ask_query
+from gateway.bodies.form import Page
 from gateway.bodies.journeys import (
     HopAlternative,
     HopBody,
     HopDecisionNew,
     HopReason,
     HopTrack,
+    JourneyAsked,
     JourneyBody,
     JourneyNew,
     RejectedBody,
@@ -47,7 +52,9 @@ from gateway.bodies.journeys import (
 )
 from gateway.bodies.tracks import BoxBody
 from gateway.model import Caller, Scope
+from gateway.pages import DEFAULT_ITEMS, TimeCursor, read_cursor, write_cursor
 from gateway.refusals import InvalidFieldError, NotFoundError, StaleVersionError, UnavailableError
+from gateway.routes.parameters import Cursor, Limit
 from gateway.settings import GatewaySettings
 from gateway.versions import IfMatch, etag, read_version
 from gateway.wall_clock import in_zone
@@ -84,6 +91,48 @@ async def start_journey(
         request = _request(data, caller, cameras, footage, pictures)
         journey = ask_query(ask, JOURNEY_START, request, seconds=settings.search_seconds)
         return _answer(journey, caller, cameras, footage, location=True)
+
+    return await _waiting(asked, searches)
+
+
+@get(
+    "/journeys",
+    operation_id="listJourneys",
+    summary="List journeys",
+    tags=["journeys"],
+    opt={**_SEARCH, "problems": (504,)},
+)
+async def list_journeys(
+    *,
+    caller: NamedDependency[Caller],
+    cameras: NamedDependency[Cameras],
+    footage: NamedDependency[Footage],
+    ask: NamedDependency[Ask],
+    settings: NamedDependency[GatewaySettings],
+    searches: NamedDependency[CapacityLimiter],
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_ITEMS,
+) -> Page[JourneyAsked]:
+    """The latest first, as they were asked for; they are solved when one is read. A journey that begins with a track of
+    a camera that the key may not see is not listed."""
+    before = read_cursor(cursor, TimeCursor)
+
+    def asked() -> Page[JourneyAsked]:
+        request = JourneysReading(
+            tenant_id=caller.tenant_id,
+            limit=limit + 1,
+            before_at=None if before is None else before.at,
+            before_id=None if before is None else before.id,
+            camera_ids=caller.camera_ids,
+        )
+        found = ask_query(ask, JOURNEYS_READ, request, seconds=settings.search_seconds).journeys
+        shown = found[:limit]
+        labels = cameras.labels(caller.tenant_id, [one.track.camera_id for one in shown if one.track is not None])
+        last = shown[-1] if len(found) > limit else None
+        return Page(
+            items=[_asked(one, labels, footage) for one in shown],
+            next_cursor=None if last is None else write_cursor(TimeCursor(last.asked_at, last.id)),
+        )
 
     return await _waiting(asked, searches)
 
@@ -320,7 +369,7 @@ def _answer(
         id=journey.id,
         version=journey.version,
         track_id=journey.track_id,
-        picture_id=None if journey.picture_key is None else journey.picture_key.rsplit("/", 1)[-1],
+        picture_id=_picture_id(journey.picture_key),
         from_time=journey.from_time,
         until_time=journey.until_time,
         asked_by=journey.asked_by,
@@ -342,6 +391,24 @@ def _answer(
     if location:
         headers["Location"] = f"/v1/journeys/{journey.id}"
     return Response(body, headers=headers)
+
+
+def _asked(journey: AskedJourney, labels: Mapping[UUID, CameraLabel], footage: Footage) -> JourneyAsked:
+    return JourneyAsked(
+        id=journey.id,
+        track=None if journey.track is None else _track(journey.track, labels, footage),
+        picture_id=_picture_id(journey.picture_key),
+        from_time=journey.from_time,
+        until_time=journey.until_time,
+        asked_by=journey.asked_by,
+        asked_at=journey.asked_at,
+        confirmed=journey.confirmed,
+        rejected=journey.rejected,
+    )
+
+
+def _picture_id(picture_key: str | None) -> str | None:
+    return None if picture_key is None else picture_key.rsplit("/", 1)[-1]
 
 
 def _summary(journey: Journey) -> str:
@@ -411,5 +478,13 @@ def _listed(transitions: Transitions) -> TransitionList:
 
 router = Router(
     "/",
-    route_handlers=[start_journey, get_journey, decide_hop, list_transitions, give_transition, forget_transition],
+    route_handlers=[
+        start_journey,
+        list_journeys,
+        get_journey,
+        decide_hop,
+        list_transitions,
+        give_transition,
+        forget_transition,
+    ],
 )

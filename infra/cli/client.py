@@ -38,6 +38,7 @@ from gateway.bodies.form import Page, ProblemBody
 from gateway.bodies.jobs import JobBody
 from gateway.bodies.journeys import (
     HopDecisionNew,
+    JourneyAsked,
     JourneyBody,
     JourneyNew,
     TransitionBody,
@@ -269,6 +270,10 @@ class Client:
     def journey(self, journey_id: UUID) -> JourneyBody:
         """A kept journey, solved anew."""
         return self._get(f"/v1/journeys/{journey_id}", JourneyBody)
+
+    def journeys(self) -> Iterator[JourneyAsked]:
+        """What was asked before, the latest first."""
+        return self._pages("/v1/journeys", JourneyAsked, {})
 
     def decide_hop(self, journey: JourneyBody, track_id: UUID, decision: Decision) -> JourneyBody:
         """Confirms or rejects a track in a journey as it was read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -67,6 +68,42 @@ def start(
                 f"sightline journeys reject {journey.id} {hop}": "it is another one",
             }
         )
+
+
+@commands.command("list", epilog="Example: sightline journeys list --last 20")
+def list_journeys(
+    *,
+    last: Annotated[int, typer.Option("--last", min=1, help="So many of the latest.")] = 50,
+    state: StateOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the journeys that were asked for, the latest first."""
+    from infra.cli.client import gateway
+
+    with gateway(state) as client:
+        found = list(islice(client.journeys(), last))
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        say("Nobody was followed yet.")
+        next_steps({"sightline journeys start --track ID": "follow what a track shows"})
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("asked", "by", "begins with", "seen", "confirmed", "rejected", "journey"):
+        table.add_column(column, justify="right" if column in {"confirmed", "rejected"} else "left", overflow="fold")
+    for one in found:
+        track = one.track
+        table.add_row(
+            f"{one.asked_at:%Y-%m-%d %H:%M:%S %z}",
+            one.asked_by,
+            "a picture" if track is None else f"{track.object_class.value} on {track.camera}",
+            "–" if track is None else f"{track.started_at:%Y-%m-%d %H:%M:%S %z}",
+            str(one.confirmed),
+            str(one.rejected),
+            str(one.id),
+        )
+    out.print(table, width=None if out.is_terminal else 240)
 
 
 @commands.command(epilog="Example: sightline journeys show ID")

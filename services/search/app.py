@@ -6,7 +6,14 @@ from functools import cache
 from uuid import uuid4
 
 from contracts.events import SEARCH_RULE_TRIAL
-from contracts.journey import JOURNEY_DECIDE, JOURNEY_READ, JOURNEY_START, TRANSITION_GIVE, TRANSITIONS_READ
+from contracts.journey import (
+    JOURNEY_DECIDE,
+    JOURNEY_READ,
+    JOURNEY_START,
+    JOURNEYS_READ,
+    TRANSITION_GIVE,
+    TRANSITIONS_READ,
+)
 from contracts.question import SEARCH_QUESTION
 from contracts.search import SEARCH_QUERY
 from contracts.watches import SEARCH_WATCH_TRIAL
@@ -112,6 +119,7 @@ register_query(celery, SEARCH_QUERY, lambda: _searching().answer)
 register_query(celery, SEARCH_QUESTION, lambda: _answering().answer)
 register_query(celery, JOURNEY_START, lambda: _journeys().start)
 register_query(celery, JOURNEY_READ, lambda: _journeys().read)
+register_query(celery, JOURNEYS_READ, lambda: _journeys().asked)
 register_query(celery, JOURNEY_DECIDE, lambda: _journeys().decide)
 register_query(celery, TRANSITIONS_READ, lambda: _journeys().known_transitions)
 register_query(celery, TRANSITION_GIVE, lambda: _journeys().give_transition)

@@ -15,6 +15,7 @@ from contracts.journey import (
     HopState,
     JourneyReading,
     JourneyRequest,
+    JourneysReading,
     TransitionGiven,
     TransitionSource,
     TransitionsReading,
@@ -70,6 +71,7 @@ def answered(tenant: Tenant, request: object) -> Reply[object]:
     use_cases: dict[object, Callable[[Any], Any]] = {
         JourneyRequest: tenant.journeys.start,
         JourneyReading: tenant.journeys.read,
+        JourneysReading: tenant.journeys.asked,
         HopDecision: tenant.journeys.decide,
         TransitionsReading: tenant.journeys.known_transitions,
         TransitionGiven: tenant.journeys.give_transition,
@@ -150,6 +152,45 @@ def test_a_key_for_some_cameras_gets_the_journey_that_is_there_without_the_other
     with gateway.http(gateway.key(gateway.tenant())) as stranger:
         assert stranger.get(f"/v1/journeys/{journey.id}").status_code == 404
         assert stranger.get("/v1/transitions").json() == {"items": []}
+
+
+def test_journeys_are_listed_the_latest_first_page_by_page(site: Site) -> None:
+    site.footage.encoders.pictures = {Space.APPEARANCE: somebody(1)}
+    asked = [site.footage.track(site.gate.id, 60 * number, somebody(number)) for number in range(3)]
+    journeys = [site.client.start_journey(JourneyNew(track_id=track)) for track in asked]
+    picture = site.client.store_picture(b"\xff\xd8\xff\xe0 a picture, as far as its first bytes tell").id
+    begin, end = START - timedelta(minutes=30), START + timedelta(minutes=30)
+    last = site.client.start_journey(JourneyNew(picture_id=picture, from_time=begin, until_time=end))
+    first = site.http.get("/v1/journeys", params={"limit": 3}).json()
+    assert [one["id"] for one in first["items"]] == [str(one.id) for one in (last, *journeys[:0:-1])]
+    assert (first["items"][0]["picture_id"], first["items"][0]["track"]) == (picture, None)
+    rest = site.http.get("/v1/journeys", params={"limit": 3, "cursor": first["next_cursor"]}).json()
+    assert [one["id"] for one in rest["items"]] == [str(journeys[0].id)]
+    assert rest["next_cursor"] is None
+    told = rest["items"][0]["track"]
+    assert (told["id"], told["camera"], told["started_at"]) == (str(asked[0]), "gate", "2026-03-02T09:00:00+01:00")
+    assert rest["items"][0]["asked_by"] == "investigator"
+    assert [one.id for one in site.client.journeys()] == [one.id for one in (last, *reversed(journeys))]
+    assert site.http.get("/v1/journeys", params={"cursor": "nonsense"}).status_code == 422
+
+
+def test_a_list_tells_what_was_said_of_tracks_that_the_key_may_see(site: Site, gateway: RunningGateway) -> None:
+    asked, elsewhere = (site.footage.track(camera.id, 0, somebody(1)) for camera in (site.gate, site.lobby))
+    seen, hidden = (site.footage.track(camera.id, 50, somebody(1)) for camera in (site.lobby, site.yard))
+    journey = site.client.start_journey(JourneyNew(track_id=asked))
+    other = site.client.start_journey(JourneyNew(track_id=elsewhere))
+    journey = site.client.decide_hop(journey, seen, Decision.CONFIRM)
+    journey = site.client.decide_hop(journey, hidden, Decision.REJECT)
+    told = {one.id: (one.confirmed, one.rejected) for one in site.client.journeys()}
+    assert told == {journey.id: (1, 1), other.id: (0, 0)}
+    site.client.decide_hop(journey, seen, Decision.WITHDRAW)
+    assert {one.confirmed for one in site.client.journeys()} == {0}
+    with gateway.client(gateway.key(site.name, cameras=["gate"])) as gate:
+        assert [(one.id, one.confirmed, one.rejected) for one in gate.journeys()] == [(journey.id, 0, 0)]
+    with gateway.client(gateway.key(site.name, cameras=["yard"])) as yard:
+        assert list(yard.journeys()) == []
+    with gateway.client(gateway.key(gateway.tenant())) as stranger:
+        assert list(stranger.journeys()) == []
 
 
 def test_times_between_cameras_are_given_shown_and_taken_back(site: Site) -> None:

@@ -29,14 +29,14 @@ class Drawn:
         return Scores(lambda stop: self.worth[stop.id], between, together, first)
 
 
-def together(one: UUID, other: UUID) -> bool:
-    return (one, other) in TOGETHER
+def together(one: UUID, other: UUID) -> float:
+    return 0.0 if (one, other) in TOGETHER else NEVER
 
 
 def between(before: Stop, after: Stop) -> float:
     """Slow transitions are less likely; none takes more than 40 s."""
     gap = after.began - before.ended
-    if gap > 40 or (gap < 0 and not together(before.camera_id, after.camera_id)):
+    if gap > 40 or (gap < 0 and together(before.camera_id, after.camera_id) == NEVER):
         return NEVER
     return -abs(gap) / 20
 
@@ -61,7 +61,8 @@ def solved(site: Drawn, stops: Sequence[Stop] | None = None, *, first: float = -
 def possible(chain: Sequence[Stop]) -> bool:
     """Whether one object can have made these tracks: told apart from the solver, pair by pair."""
     apart = all(
-        one.ended <= other.began or (one.camera_id != other.camera_id and together(one.camera_id, other.camera_id))
+        one.ended <= other.began
+        or (one.camera_id != other.camera_id and together(one.camera_id, other.camera_id) > NEVER)
         for one, other in combinations(chain, 2)
     )
     return apart and all(between(*pair) > NEVER for pair in pairwise(chain))

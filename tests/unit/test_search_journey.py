@@ -129,6 +129,29 @@ def test_confidence_grows_with_the_chains_probability_and_is_never_certain() -> 
     assert sure[-1] < 1.0
 
 
+def test_with_no_times_known_a_lookalike_is_followed_and_a_stranger_is_not() -> None:
+    red, blue = coloured("red"), coloured("blue")
+    origin = sighting(0, GATE, 0, attributes=red)
+    alike = sighting(1, YARD, 30, alike=0.98, attributes=red)
+    others = [sighting(number, LOBBY, 20.0 * number, alike=0.3, attributes=blue) for number in range(2, 7)]
+    case = replace(case_of(origin, alike, *others), transitions=known_transitions({}, {}, 3))
+    hops = hops_of(case, solved(case, WEIGHTS), WEIGHTS, {})
+    assert [hop.track.id for hop in hops] == [origin.track.id, alike.track.id]
+    assert hops[1].state is HopState.LIKELY
+
+
+def test_who_is_seen_by_two_cameras_at_once_is_less_sure_than_where_the_views_are_known_to_overlap() -> None:
+    origin, other = sighting(0, GATE, 0), sighting(1, YARD, 2, alike=0.98)
+    unknown = replace(case_of(origin, other), transitions=known_transitions({}, {}, 2))
+    said = {pair: GivenTransition(overlapping=True) for pair in ((GATE, YARD), (YARD, GATE))}
+    told = replace(unknown, transitions=known_transitions(said, {}, 2))
+    sure = [solved(case, WEIGHTS).probabilities[other.track.id] for case in (unknown, told)]
+    assert 0.01 < sure[0] < sure[1]
+    apart = {pair: GivenTransition(False, 1, 5, 60) for pair in ((GATE, YARD), (YARD, GATE))}
+    never = solved(replace(unknown, transitions=known_transitions(apart, {}, 2)), WEIGHTS)
+    assert never.probabilities[other.track.id] == 0
+
+
 def test_a_space_that_nothing_was_fitted_for_is_told() -> None:
     assert weights_of("another space")[1] is False
     assert all(weights_of(space)[1] for space in FITTED)

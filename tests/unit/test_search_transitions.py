@@ -97,4 +97,26 @@ def test_what_is_said_to_overlap_does_and_nothing_else() -> None:
     assert known.together(YARD, GATE)
     assert not known.together(GATE, LOBBY)
     assert known.of((GATE, LOBBY)).source is TransitionSource.ASSUMED
-    assert known.of((GATE, LOBBY)).log_density(-1, 20) == NEVER
+
+
+def test_views_that_nobody_told_of_may_overlap_and_probably_do_not() -> None:
+    known = known_transitions({}, {}, 3)
+    assert not known.together(GATE, YARD)
+    assert NEVER < known.log_together(GATE, YARD) < math.log(0.2)
+    assert known.of((GATE, YARD)).log_density(-1, 20) < known.of((GATE, YARD)).log_density(5, 20)
+    assert known.of((GATE, GATE)).log_density(-1, 20) == NEVER
+
+
+def test_two_who_are_seen_by_both_at_once_make_an_overlap_likely_and_passages_make_it_unlikely() -> None:
+    before = known_transitions({}, {}, 2).log_together(GATE, YARD)
+    looks = [Look(camera, 0.0, 1.4, 0, somebody(number)) for number in range(2) for camera in (GATE, YARD)]
+    at_once = known_transitions({}, learned_passages(looks, {0: 0.7}), 2)
+    assert at_once.log_together(GATE, YARD) == at_once.log_together(YARD, GATE) > math.log(0.5)
+    apart = known_transitions({}, learned_passages(passing(30, seconds=20), {0: 0.7}), 2)
+    assert apart.log_together(GATE, YARD) == apart.log_together(YARD, GATE) < before - 5
+
+
+def test_views_whose_times_were_given_do_not_overlap() -> None:
+    given = {(GATE, YARD): GivenTransition(overlapping=False, min_seconds=1, typical_seconds=9, max_seconds=20)}
+    known = known_transitions(given, {}, 2)
+    assert known.log_together(GATE, YARD) == known.log_together(YARD, GATE) == NEVER

@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 from pgvector import HalfVector
 
-from contracts.journey import Decision, HopDecision, JourneyRequest, SeenTrack, TransitionGiven
+from contracts.journey import Decision, HopDecision, JourneyRequest, JourneysReading, SeenTrack, TransitionGiven
 from contracts.search import Box
 from contracts.vocabulary import ATTRIBUTE_UNIT, ObjectClass, parse_attribute_layout
 from kit.postgres import Connection, Database
@@ -18,7 +18,7 @@ from services.search.adapters.postgres import tenant_transaction
 from services.search.model.journey import AttributesSaid, Said, Sighting, family_of
 from services.search.model.search import LONGEST_RECORDING, Vector, pooled
 from services.search.model.transition import GivenTransition, Look, Pair, Passages
-from services.search.ports.journey import KeptJourney, Lesson, SaidTransition
+from services.search.ports.journey import Asked, KeptJourney, Lesson, SaidTransition
 
 _SQL = Statements(Path(__file__).with_name("journey.sql"))
 _AROUND = timedelta(days=1)
@@ -117,6 +117,26 @@ class StoredJourneys:
         with tenant_transaction(self._database, tenant_id) as connection:
             row = connection.execute(_SQL["find"], {"tenant_id": tenant_id, "id": journey_id}).fetchone()
         return None if row is None else _kept(row)
+
+    def asked(self, request: JourneysReading) -> Sequence[Asked]:
+        """What the caller may see of them, the latest first."""
+        parameters = {
+            "tenant_id": request.tenant_id,
+            "cameras": _array(request.camera_ids),
+            "before_at": request.before_at,
+            "before_id": request.before_id,
+            "limit": request.limit,
+        }
+        with tenant_transaction(self._database, request.tenant_id) as connection:
+            rows = connection.execute(_SQL["asked"], parameters, prepare=False).fetchall()
+        return [
+            Asked(
+                _kept({name: value for name, value in row.items() if name not in {"confirmed", "rejected"}}),
+                row["confirmed"],
+                row["rejected"],
+            )
+            for row in rows
+        ]
 
     def said(self, tenant_id: UUID, journey_id: UUID, camera_ids: Sequence[UUID] | None) -> Sequence[Said]:
         """Every word on tracks of these cameras, the oldest first."""

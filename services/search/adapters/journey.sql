@@ -60,6 +60,27 @@ ON CONFLICT (id) DO NOTHING
 SELECT id, track_id, picture_key, only_camera_ids, from_time, until_time, asked_by, asked_at
   FROM search.journeys WHERE tenant_id = %(tenant_id)s AND id = %(id)s
 
+-- name: asked
+-- The latest first. A journey that begins with a track that may not be seen, or is not there any more, is not there.
+SELECT j.id, j.track_id, j.picture_key, j.only_camera_ids, j.from_time, j.until_time, j.asked_by, j.asked_at,
+       words.confirmed, words.rejected
+  FROM search.journeys j
+ CROSS JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE last.decision = 'confirm') AS confirmed,
+              count(*) FILTER (WHERE last.decision = 'reject') AS rejected
+         FROM (SELECT DISTINCT ON (d.track_id) d.decision
+                 FROM search.hop_decisions d
+                WHERE d.tenant_id = %(tenant_id)s AND d.journey_id = j.id
+                  AND (%(cameras)s::uuid[] IS NULL OR d.camera_id = ANY(%(cameras)s::uuid[]))
+                ORDER BY d.track_id, d.id DESC) last) words
+ WHERE j.tenant_id = %(tenant_id)s
+   AND (%(before_at)s::timestamptz IS NULL OR (j.asked_at, j.id) < (%(before_at)s, %(before_id)s::uuid))
+   AND (j.track_id IS NULL
+        OR EXISTS (SELECT FROM ingest.tracks_read t
+                    WHERE t.tenant_id = %(tenant_id)s AND t.id = j.track_id
+                      AND (%(cameras)s::uuid[] IS NULL OR t.camera_id = ANY(%(cameras)s::uuid[]))))
+ ORDER BY j.asked_at DESC, j.id DESC LIMIT %(limit)s
+
 -- name: lock
 -- One word at a time on a journey: its version is how many there are.
 SELECT pg_advisory_xact_lock(hashtextextended('search.journeys/' || %(id)s::uuid, 0))

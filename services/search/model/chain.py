@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-MOST_STATES = 200
+MOST_STATES = 24
 """Of each track, by their best chain. More only where many lookalikes are in many overlapping views at once."""
-
 NEVER = -math.inf
 
 
@@ -37,12 +36,13 @@ class Scores:
         of: a stop's own, not asked of stops that are certain.
         between: of going from a stop straight to a later one; NEVER where that cannot be.
         first: of beginning a chain that no certain stop is in.
-        together: whether two cameras can see one object at once.
+        together: of two cameras seeing one object at once, asked of a stop and of what is in view besides the stop
+            before it (of that one `between` tells); 0 where their views overlap, NEVER where that cannot be.
     """
 
     of: Callable[[Stop], float]
     between: Callable[[Stop, Stop], float]
-    together: Callable[[UUID, UUID], bool]
+    together: Callable[[UUID, UUID], float]
     first: float = 0.0
 
 
@@ -82,15 +82,12 @@ def best_chain(stops: Iterable[Stop], certain: frozenset[UUID], scores: Scores) 
             found[frozenset()] = _State(place, frozenset(), first, first, None)
         # Certain stops cannot be passed over: nothing before the last of them leads here.
         for before in range(place - 1, -1, -1):
-            for state in states[before]:
-                still = _still(state, place, ordered, sure, scores)
-                step = NEVER if still is None else scores.between(ordered[before], stop) + own[place]
-                if still is None:
+            between = scores.between(ordered[before], stop)
+            for state in states[before] if between > NEVER or (sure[before] and sure[place]) else ():
+                still, at_once = _still(state, place, ordered, sure, scores)
+                if at_once == NEVER:
                     continue
-                if step == NEVER:
-                    if not (sure[before] and sure[place]):
-                        continue
-                    step = 0.0
+                step = 0.0 if between == NEVER else between + at_once + own[place]
                 reached = found.setdefault(still, _State(place, still, NEVER, NEVER, None))
                 reached.total = _plus(reached.total, state.total + step)
                 if state.best + step > reached.best:
@@ -103,17 +100,23 @@ def best_chain(stops: Iterable[Stop], certain: frozenset[UUID], scores: Scores) 
     return _told(ordered, sure, states, edges)
 
 
-def _still(state: _State, place: int, ordered: list[Stop], sure: list[bool], scores: Scores) -> frozenset[int] | None:
-    """Who is in view yet when this stop begins; None where one object cannot be at both."""
+def _still(
+    state: _State, place: int, ordered: list[Stop], sure: list[bool], scores: Scores
+) -> tuple[frozenset[int], float]:
+    """Who is in view yet when this stop begins, and the log-odds of that; NEVER where one object cannot be at both."""
     stop = ordered[place]
     still = frozenset(other for other in (*state.still, state.place) if ordered[other].ended > stop.began)
+    odds = 0.0
     for other in still:
         if sure[other] and sure[place]:
             continue
         cameras = ordered[other].camera_id, stop.camera_id
-        if cameras[0] == cameras[1] or not scores.together(*cameras):
-            return None
-    return still
+        together = NEVER if cameras[0] == cameras[1] else scores.together(*cameras)
+        if together == NEVER:
+            return still, NEVER
+        if other != state.place:
+            odds += together
+    return still, odds
 
 
 def _told(

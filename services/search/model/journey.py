@@ -51,14 +51,17 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """What the factors count in one appearance space, and how sure a chain's tracks are."""
 
     appearance: float
-    """For each 1 of closeness."""
+    """For each 1 of closeness, where attributes are known too."""
     attributes: float
     """For each 1 of log-odds that attributes agree by."""
-    unknown_attributes: float
-    """Where nothing is known to agree or not: two lookalikes mostly agree too."""
+    bias: float
+    appearance_alone: float
+    """The same where no attributes are known: then looks say what colours would have said."""
+    bias_alone: float
     time: float
     """For each 1 of log-odds of being there then."""
-    bias: float
+    unknown_time: float
+    """Where nothing is known of a transition: a broad guess fits whatever comes later, better or worse."""
     sharpness: float
     shift: float
     """Log-odds of a track = sharpness · those of the chain + shift (Platt scaling)."""
@@ -212,25 +215,32 @@ def factors_of(case: Case, sighting: Sighting, common: Mapping[str, Sequence[flo
 def own_score(weights: Weights, factors: Mapping[str, float]) -> float:
     """Log-odds of a candidate, the times on its transition left out."""
     return (
-        weights.bias
-        + weights.appearance * factors["appearance"]
+        _appearance_score(weights, factors)
         + weights.attributes * factors["attributes"]
-        + weights.unknown_attributes * factors["unknown_attributes"]
         + weights.time * factors["time"]
     )
+
+
+def _appearance_score(weights: Weights, factors: Mapping[str, float]) -> float:
+    if factors["unknown_attributes"]:
+        return weights.bias_alone + weights.appearance_alone * factors["appearance"]
+    return weights.bias + weights.appearance * factors["appearance"]
 
 
 def time_score(transitions: Transitions, before: Stop, after: Stop) -> float:
     """Log of the density with which one object is on the second camera so long after the first; NEVER: it cannot."""
     pair = before.camera_id, after.camera_id
-    gap = after.began - before.ended
-    if gap < 0 and not transitions.together(*pair):
-        return NEVER
-    density = transitions.of(pair).log_density(gap, before.ended - before.began)
-    if density == NEVER and gap < 0:
-        # Views overlap both transitions, though it may have been said of one.
-        density = transitions.of((pair[1], pair[0])).log_density(gap, before.ended - before.began)
+    density = transitions.of(pair).log_density(after.began - before.ended, before.ended - before.began)
     return NEVER if density == NEVER else density + transitions.log_share(pair)
+
+
+def _between_score(weights: Weights, transitions: Transitions, before: Stop, after: Stop) -> float:
+    """What the time between two stops adds to the log-odds of the later one; NEVER: it cannot be."""
+    score = time_score(transitions, before, after)
+    if score == NEVER:
+        return NEVER
+    known = (before.camera_id, after.camera_id) in transitions.known
+    return weights.time * score + (0.0 if known else weights.unknown_time)
 
 
 def solved(case: Case, weights: Weights) -> Chain:
@@ -238,14 +248,10 @@ def solved(case: Case, weights: Weights) -> Chain:
     candidates = {one.track.id: one for one in case.candidates if one.track.id not in case.certain}
     own = {ident: own_score(weights, factors_of(case, one, weights.common)) for ident, one in candidates.items()}
 
-    def between(before: Stop, after: Stop) -> float:
-        score = time_score(case.transitions, before, after)
-        return NEVER if score == NEVER else weights.time * score
-
     scores = Scores(
         of=lambda stop: own[stop.id],
-        between=between,
-        together=case.transitions.together,
+        between=lambda before, after: _between_score(weights, case.transitions, before, after),
+        together=case.transitions.log_together,
         first=-weights.time * math.log(max(case.seconds, 1.0)),
     )
     stops = [one.stop for one in (*case.certain.values(), *candidates.values())]
@@ -278,7 +284,7 @@ def hops_of(case: Case, chain: Chain, weights: Weights, words: Mapping[UUID, Sai
                 gap_seconds=None if before is None else stop.began - before.ended,
                 transition=None if before is None else case.transitions.of((before.camera_id, stop.camera_id)).source,
                 reasons=() if certain else _reasons(case, weights, sighting, before),
-                alternatives=() if certain else _alternatives(case, chain, weights, before, after),
+                alternatives=() if certain else _alternatives(case, chain, weights, (before, after)),
                 decided_by=None if confirmed is None else confirmed.by,
                 decided_at=None if confirmed is None else confirmed.at,
             )
@@ -312,15 +318,15 @@ def _reasons(case: Case, weights: Weights, sighting: Sighting, before: Stop | No
     agreed = agreed_with(case.known, sighting.attributes, weights.common)
     reasons = []
     if sighting.vector is not None:
-        odds = weights.appearance * factors["appearance"] + weights.bias + weights.unknown_attributes
+        odds = _appearance_score(weights, factors)
         alike = similarity(case.known, sighting.vector) or 0.0
         told = f"looks {alike:.2f} alike (1 is the same picture)"
         reasons.append(Reason(factor="appearance", log_odds=odds, told=told))
     if agreed:
-        odds = weights.attributes * factors["attributes"] - weights.unknown_attributes
+        odds = weights.attributes * factors["attributes"]
         reasons.append(Reason(factor="attributes", log_odds=odds, told=_attributes_told(agreed)))
     if before is not None:
-        odds = weights.time * (factors["time"] + time_score(case.transitions, before, sighting.stop))
+        odds = weights.time * factors["time"] + _between_score(weights, case.transitions, before, sighting.stop)
         reasons.append(Reason(factor="time", log_odds=odds, told=_time_told(case.transitions, before, sighting.stop)))
     return tuple(reasons)
 
@@ -347,9 +353,10 @@ def _time_told(transitions: Transitions, before: Stop, after: Stop) -> str:
 
 
 def _alternatives(
-    case: Case, chain: Chain, weights: Weights, before: Stop | None, after: Stop | None
+    case: Case, chain: Chain, weights: Weights, neighbours: tuple[Stop | None, Stop | None]
 ) -> tuple[Alternative, ...]:
     """Candidates outside of the chain that fit in between its neighbours."""
+    before, after = neighbours
     taken = {stop.id for stop in chain.stops}
     found = [
         Alternative(track=one.track, confidence=confidence(weights, chain.probabilities[one.track.id]))

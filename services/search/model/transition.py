@@ -8,7 +8,7 @@ what few passages say is drawn towards what all say, and that towards a broad gu
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from uuid import UUID
 
@@ -34,8 +34,12 @@ SURPRISE = 0.1
 """Of passages that take another time than is usual: somebody stops for a talk."""
 TOGETHER_SHARE = 0.8
 """Of passages between overlapping views: seen by both at once."""
-LEAST_TOGETHER, LEAST_TOGETHER_SHARE = 3, 0.5
-"""Matches seen by both cameras at once, at least, and their share of all matches, for views to overlap."""
+OVERLAPS = 0.05
+"""Of two cameras that nothing is known of: as probable is it that their views overlap."""
+TOGETHER_BY_CHANCE = 0.1
+"""Of matches between views that are apart: seen by both at once, for they are wrong."""
+OVERLAPPING = 0.9
+"""Views are told to overlap from this probability on."""
 BEGUN_SPREAD = 0.5
 """Of the logarithm of the seconds of one transition, before its passages are looked at."""
 _ROUNDS = 25
@@ -85,26 +89,33 @@ class GivenTransition:
 
 @dataclass(frozen=True)
 class KnownTransition:
-    """The times that a transition takes: log-normal, with a share of surprises; `least` and `most` bound it."""
+    """The times that a transition takes: log-normal, with a share of surprises; `least` and `most` bound it. `overlap`
+    is the probability that the two views overlap."""
 
     source: TransitionSource
     mean: float
     spread: float
-    overlapping: bool = False
+    overlap: float = 0.0
     least: float = 0.0
     most: float = math.inf
     matches: float = 0.0
 
+    @property
+    def overlapping(self) -> bool:
+        """Whether the views are held to overlap."""
+        return self.overlap >= OVERLAPPING
+
     def log_density(self, gap: float, room: float) -> float:
         """Of a gap in seconds, per second; NEVER where it cannot be. Below 0: seen by both at once, which the earlier
         track leaves `room` seconds for."""
+        together = self.overlap * TOGETHER_SHARE
         if gap < 0:
-            return math.log(TOGETHER_SHARE / max(room, 1.0)) if self.overlapping else NEVER
+            return math.log(together / max(room, 1.0)) if together > 0 else NEVER
         if not self.least <= gap <= self.most:
             return NEVER
-        apart = 1.0 - TOGETHER_SHARE if self.overlapping else 1.0
+        apart = 1.0 - together
         usual = _log_normal(gap, self.mean, self.spread)
-        if self.source is TransitionSource.GIVEN and not self.overlapping:
+        if self.source is TransitionSource.GIVEN and not together:
             return usual
         broad = _log_normal(gap, BROAD_MEAN, BROAD_SPREAD)
         return math.log(apart * ((1.0 - SURPRISE) * math.exp(usual) + SURPRISE * math.exp(broad)) + 1e-12)
@@ -125,18 +136,24 @@ class Transitions:
     Attributes:
         known: given and learned ones.
         usual: what one between two cameras is taken for that nothing is known of.
+        overlaps: the probability that views overlap, of pairs that something is known of in either direction.
         onward: passages that were learned from each camera.
         cameras: how many there are to go on to.
     """
 
     known: Mapping[Pair, KnownTransition]
     usual: KnownTransition
+    overlaps: Mapping[Pair, float]
     onward: Mapping[UUID, float]
     cameras: int
 
     def of(self, pair: Pair) -> KnownTransition:
         """What is known of a transition, or taken for known."""
-        return self.known.get(pair, self.usual if pair[0] != pair[1] else UNKNOWN)
+        if pair in self.known:
+            return self.known[pair]
+        if pair[0] == pair[1]:
+            return UNKNOWN
+        return replace(self.usual, overlap=self.overlaps[pair]) if pair in self.overlaps else self.usual
 
     def log_share(self, pair: Pair) -> float:
         """Log of the share of those leaving the first camera who come to the second next."""
@@ -145,8 +162,13 @@ class Transitions:
         return math.log((went + SHARE_PULL / self.cameras) / (self.onward.get(pair[0], 0.0) + SHARE_PULL))
 
     def together(self, one: UUID, other: UUID) -> bool:
-        """Whether both see an object at once."""
-        return any(self.of(pair).overlapping for pair in ((one, other), (other, one)) if pair in self.known)
+        """Whether both are held to see an object at once."""
+        return self.of((one, other)).overlapping
+
+    def log_together(self, one: UUID, other: UUID) -> float:
+        """Log of the probability that both see an object at once; NEVER where they cannot."""
+        overlap = self.of((one, other)).overlap
+        return math.log(overlap) if overlap > 0 else NEVER
 
 
 def known_transitions(
@@ -161,28 +183,47 @@ def known_transitions(
         mean = sum(p.count * p.mean for p in apart) / total
         variance = sum(p.count * (p.variance + (p.mean - mean) ** 2) for p in apart) / total
         pooled = _drawn((mean, variance), total, pooled, ALL_PULL)
-    usual = KnownTransition(TransitionSource.ASSUMED, pooled[0], math.sqrt(pooled[1]))
+    usual = KnownTransition(TransitionSource.ASSUMED, pooled[0], math.sqrt(pooled[1]), OVERLAPS)
     known: dict[Pair, KnownTransition] = {}
+    overlaps = _overlaps(learned)
     for pair, passages in learned.items():
         if not (passages.count or passages.together):
             continue
         guess = pooled if pair[0] != pair[1] else (BROAD_MEAN, BROAD_SPREAD**2)
         mean, variance = _drawn((passages.mean, passages.variance), passages.count, guess, ONE_PULL)
-        both = passages.together + (
-            learned[pair[1], pair[0]].together if pair[0] != pair[1] and (pair[1], pair[0]) in learned else 0
-        )
-        matched = both + passages.count
-        overlapping = pair[0] != pair[1] and both >= LEAST_TOGETHER and both >= LEAST_TOGETHER_SHARE * matched
         known[pair] = KnownTransition(
-            TransitionSource.LEARNED, mean, math.sqrt(variance), overlapping, matches=passages.count + passages.together
+            TransitionSource.LEARNED,
+            mean,
+            math.sqrt(variance),
+            overlaps.get(pair, 0.0),
+            matches=passages.count + passages.together,
         )
     for pair, said in given.items():
         matches = known[pair].matches if pair in known else 0.0
         known[pair] = _given(said, usual, matches)
+        overlaps[pair] = known[pair].overlap
+        if said.overlapping or pair[::-1] not in given:
+            overlaps[pair[::-1]] = known[pair].overlap
     onward: dict[UUID, float] = {}
     for pair, transition in known.items():
         onward[pair[0]] = onward.get(pair[0], 0.0) + transition.matches
-    return Transitions(known, usual, onward, max(cameras, 1))
+        if pair[0] != pair[1]:
+            known[pair] = replace(transition, overlap=overlaps[pair])
+    return Transitions(known, usual, overlaps, onward, max(cameras, 1))
+
+
+def _overlaps(learned: Mapping[Pair, Passages]) -> dict[Pair, float]:
+    """The probability that views overlap, for each pair of cameras in both directions: OVERLAPS, and then what each
+    match says that was seen by both at once, or by one after the other (Bayes)."""
+    at_once = math.log(TOGETHER_SHARE / TOGETHER_BY_CHANCE)
+    later = math.log((1.0 - TOGETHER_SHARE) / (1.0 - TOGETHER_BY_CHANCE))
+    overlaps: dict[Pair, float] = {}
+    for one, other in learned:
+        if one != other:
+            both = [learned[pair] for pair in ((one, other), (other, one)) if pair in learned]
+            odds = math.log(OVERLAPS / (1.0 - OVERLAPS)) + sum(p.together * at_once + p.count * later for p in both)
+            overlaps[one, other] = overlaps[other, one] = 1.0 / (1.0 + math.exp(min(-odds, 500.0)))
+    return overlaps
 
 
 def learned_passages(looks: Sequence[Look], sure: Mapping[int, float]) -> dict[Pair, Passages]:
@@ -281,7 +322,7 @@ def _drawn(seen: tuple[float, float], count: float, towards: tuple[float, float]
 
 def _given(said: GivenTransition, usual: KnownTransition, matches: float) -> KnownTransition:
     if said.overlapping:
-        return KnownTransition(TransitionSource.GIVEN, usual.mean, usual.spread, overlapping=True, matches=matches)
+        return KnownTransition(TransitionSource.GIVEN, usual.mean, usual.spread, 1.0, matches=matches)
     typical = max(said.typical_seconds, LEAST_GAP)
     reach = max(
         math.log(typical / max(said.min_seconds, LEAST_GAP)), math.log(max(said.max_seconds, LEAST_GAP) / typical)

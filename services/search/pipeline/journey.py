@@ -7,6 +7,8 @@ from itertools import chain as chained
 from uuid import UUID
 
 from contracts.journey import (
+    AskedJourney,
+    AskedJourneys,
     Decision,
     HopDecision,
     HopState,
@@ -14,6 +16,7 @@ from contracts.journey import (
     JourneyDecided,
     JourneyReading,
     JourneyRequest,
+    JourneysReading,
     RejectedTrack,
     Transition,
     TransitionGiven,
@@ -102,6 +105,32 @@ class Journeys:
     def read(self, request: JourneyReading) -> Journey:
         """Solves a kept journey anew. Raises JourneyMissingError, also where it begins out of the caller's sight."""
         return self._solved(self._question(request.tenant_id, request.journey_id, request.camera_ids))
+
+    def asked(self, request: JourneysReading) -> AskedJourneys:
+        """What was asked before, the latest first, without solving it. Raises BadRequestError."""
+        if request.limit < 1 or (request.before_at is None) != (request.before_id is None):
+            raise BadRequestError("a list needs a limit from 1 on, and the time and the id of where it goes on")
+        found = self.journeys.asked(request)
+        tracks = [one.kept.track_id for one in found if one.kept.track_id is not None]
+        seen = self.sightings.of(request.tenant_id, tracks, self._space(), request.camera_ids) if tracks else {}
+        return AskedJourneys(
+            journeys=tuple(
+                AskedJourney(
+                    id=one.kept.id,
+                    asked_by=one.kept.asked_by,
+                    asked_at=one.kept.asked_at,
+                    from_time=one.kept.from_time,
+                    until_time=one.kept.until_time,
+                    confirmed=one.confirmed,
+                    rejected=one.rejected,
+                    track=None if one.kept.track_id is None else seen[one.kept.track_id].track,
+                    picture_key=one.kept.picture_key,
+                )
+                for one in found
+                # Retention may take a track away in between.
+                if one.kept.track_id is None or one.kept.track_id in seen
+            )
+        )
 
     def decide(self, request: HopDecision) -> JourneyDecided:
         """Stores what somebody says of a track, and solves the journey anew. Raises SearchError."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from contracts.journey import HopDecision, JourneyRequest, TransitionGiven
+from contracts.journey import HopDecision, JourneyRequest, JourneysReading, TransitionGiven
 from contracts.vocabulary import ObjectClass
 from services.search.model.journey import Said, Sighting
 from services.search.model.transition import GivenTransition, Look, Pair, Passages
@@ -24,6 +24,15 @@ class KeptJourney:
     until_time: datetime
     asked_by: str
     asked_at: datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A kept journey in a list, and how many tracks of cameras that the caller may see were confirmed and rejected."""
+
+    kept: KeptJourney
+    confirmed: int
+    rejected: int
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,10 @@ class JourneyStore(Protocol):
 
     def find(self, tenant_id: UUID, journey_id: UUID) -> KeptJourney | None:
         """None where it is not there."""
+
+    def asked(self, request: JourneysReading) -> Sequence[Asked]:
+        """The journeys that begin with a track on a camera that the caller may see, or with a picture, the latest
+        first."""
 
     def said(self, tenant_id: UUID, journey_id: UUID, camera_ids: Sequence[UUID] | None) -> Sequence[Said]:
         """Every word on tracks of these cameras, the oldest first."""
