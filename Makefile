@@ -79,7 +79,7 @@ bench-quality: venv ## Measure how good a profile's models are: make bench-quali
 
 .PHONY: bench-questions
 bench-questions: venv ## Measure how many questions are answered exactly right, over a site whose truth is exact
-	$(BIN)/python -m bench.questions --misses --json bench/results/questions.json
+	$(BIN)/python -m bench.questions --misses --json bench/results/questions.json $(ARGS)
 
 .PHONY: bench-journeys
 bench-journeys: venv ## Measure how well somebody is followed over cameras: make bench-journeys [ARGS=--fit]

@@ -28,7 +28,7 @@ from bench.questions.site import ASKED_AT, World, kept_world
 from bench.questions.suite import questions
 from bench.report import measured, publish
 from bench.search.server import running_postgres
-from contracts.question import QuestionAnswer, QuestionRequest
+from contracts.question import AnswerState, QuestionAnswer, QuestionRequest, Verdict
 from infra.cli.tenants import create_tenant
 from kit.postgres import Database
 from services.search.adapters.describer import NoWordsmith
@@ -118,18 +118,30 @@ def _ask(answering: Answering, tenant_id: UUID, question: Question, world: World
 
 
 def figures(asked: Sequence[Asked]) -> dict[str, float]:
-    """Shares that are exactly right, wrong absences, times."""
+    """Shares that are exactly right, how many are said to be unsure and are not, wrong absences, times."""
     found: dict[str, float] = {"questions": float(len(asked))}
-    for name, group in (
-        ("all", asked),
-        *((each, [one for one in asked if one.question.group == each]) for each in GROUPS),
-    ):
+    groups = {
+        "all": list(asked),
+        **{each: [one for one in asked if one.question.group == each] for each in GROUPS},
+        **{
+            kind.replace(" ", "_"): [one for one in asked if one.question.kind == kind]
+            for kind in dict.fromkeys(one.question.kind for one in asked)
+        },
+    }
+    for name, group in groups.items():
         found[f"{name}.questions"] = float(len(group))
         found[f"{name}.exactly_right"] = float(np.mean([one.judgement.right for one in group]))
+        found[f"{name}.unsure"] = float(sum(_unsure(one) for one in group))
         found[f"{name}.wrong_absences"] = float(sum(one.judgement.wrong_absence for one in group))
     found["answer.p50_ms"] = float(np.percentile([one.milliseconds for one in asked], 50))
     found["answer.p95_ms"] = float(np.percentile([one.milliseconds for one in asked], 95))
     return found
+
+
+def _unsure(one: Asked) -> bool:
+    """Whether it says that it does not know, where it could have known."""
+    unsure = one.answer.finding.verdict is Verdict.UNSURE and one.answer.state is not AnswerState.UNANSWERED
+    return unsure and not one.judgement.right
 
 
 def show(asked: Sequence[Asked], *, misses: bool) -> None:

@@ -154,3 +154,12 @@ def test_a_hit_over_the_end_of_summer_time_shows_both_offsets(press: PdfPress) -
 def test_in_utc_each_time_is_given_once(press: PdfPress) -> None:
     told = pages_of(press, content(A_TRACK, time_zone="UTC"))[1]
     assert "First seen 2026-03-02 07:00:06.000 UTC Last seen" in told
+
+
+def test_a_report_that_nobody_was_there_is_one_page_that_says_what_was_examined(press: PdfPress) -> None:
+    told = "Was anyone there? No: nobody was seen. Examined: 1 camera, all 24 h that were asked about."
+    (page,) = pages_of(press, replace(content(), entries=(), query=told))
+    assert told in page
+    assert "none: this report tells what was examined" in page
+    assert "Objects that the detector did not find" in page
+    assert "Handed over" in page
