@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -66,7 +67,7 @@ class Sighting:
     box: Box | None = None
     likeness: float | None = None
 
-    @property
+    @cached_property
     def still(self) -> bool:
         """Whether it stood in one place all the time. What has no path is held to have moved."""
         if len(self.path) < 2:
