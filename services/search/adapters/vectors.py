@@ -45,6 +45,10 @@ TABLES: Mapping[tuple[Space, int], str] = {
 LIKELY = 0.3
 """From this probability on `embed.likely_values` names a value."""
 
+CAPTIONED_POOL = 2
+"""Rows fetched by the picture alone for each that is wanted with a term for its class: on a surveyed site enough of
+them are surely the best in 199 of 200 searches by text."""
+
 SIEVED_POOL = 8
 """Rows looked at for each that is wanted, where conditions are asked row by row: fewer found, and all are compared."""
 
@@ -189,13 +193,23 @@ class EmbedVectors:
         return found
 
     def _kind_by_kind(self, connection: Connection, look: _Look, stretch: Stretch) -> list[Candidate]:
-        """An index is ordered by the picture alone, and a text's score has a term for the class as well: the classes
-        are searched one by one, from the one with the greatest term on, until what is nearest of all could not reach
-        the best any more if it were of the next class (after Fagin's threshold algorithm, "Optimal aggregation
-        algorithms for middleware", PODS 2001)."""
+        """An index is ordered by the picture alone, and a text's score has a term for the class as well. So more are
+        fetched by the picture, and those of them are the best of all that reach what the last would with the greatest
+        term (Fagin's threshold algorithm, "Optimal aggregation algorithms for middleware", PODS 2001). Where they are
+        too few, the classes are searched one by one, from the one with the greatest term on, until what is nearest of
+        all could not reach the best any more if it were of the next class."""
         probe = look.probe
-        plain = replace(look, probe=replace(probe, captions={}), rows=1)
+        plain = replace(look, probe=replace(probe, captions={}), rows=CAPTIONED_POOL * look.rows)
         nearest = _by_index(connection, plain, stretch)
+        if len(nearest) == plain.rows:
+            out_of_reach = probe.picture_weight * nearest[-1].score + probe.caption_term(look.kinds[0])
+            scored = [
+                replace(row, score=probe.picture_weight * row.score + probe.caption_term(row.object_class))
+                for row in nearest
+            ]
+            sure = [row for row in scored if row.score >= out_of_reach]
+            if len(sure) >= look.rows:
+                return sorted(sure, key=lambda row: (-row.score, row.item_id, row.rank))[: look.rows]
         likeness = nearest[0].score if nearest else -1.0
         best: list[Candidate] = []
         for kind in look.kinds:
