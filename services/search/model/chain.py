@@ -36,6 +36,8 @@ class Scores:
         of: a stop's own, not asked of stops that are certain.
         between: of going from a stop straight to a later one; NEVER where that cannot be.
         first: of beginning a chain that no certain stop is in.
+        leniency: added to each stop that is not certain when the best chain is chosen, and to no probability: above 0
+            where missing a stop is worse than looking at a wrong one.
         together: of two cameras seeing one object at once, asked of a stop and of what is in view besides the stop
             before it (of that one `between` tells); 0 where their views overlap, NEVER where that cannot be.
     """
@@ -44,6 +46,7 @@ class Scores:
     between: Callable[[Stop, Stop], float]
     together: Callable[[UUID, UUID], float]
     first: float = 0.0
+    leniency: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,10 @@ def best_chain(stops: Iterable[Stop], certain: frozenset[UUID], scores: Scores) 
     edges: list[tuple[_State, _State, float]] = []
     for place, stop in enumerate(ordered):
         found: dict[frozenset[int], _State] = {}
+        lenient = 0.0 if sure[place] else scores.leniency
         if not any(sure[:place]):
             first = own[place] + (0.0 if any(sure) else scores.first)
-            found[frozenset()] = _State(place, frozenset(), first, first, None)
+            found[frozenset()] = _State(place, frozenset(), first + lenient, first, None)
         # Certain stops cannot be passed over: nothing before the last of them leads here.
         for before in range(place - 1, -1, -1):
             between = scores.between(ordered[before], stop)
@@ -90,8 +94,8 @@ def best_chain(stops: Iterable[Stop], certain: frozenset[UUID], scores: Scores) 
                 step = 0.0 if between == NEVER else between + at_once + own[place]
                 reached = found.setdefault(still, _State(place, still, NEVER, NEVER, None))
                 reached.total = _plus(reached.total, state.total + step)
-                if state.best + step > reached.best:
-                    reached.best, reached.back = state.best + step, state
+                if state.best + step + lenient > reached.best:
+                    reached.best, reached.back = state.best + step + lenient, state
                 edges.append((state, reached, step))
             if sure[before]:
                 break

@@ -28,6 +28,8 @@ MOST_ALTERNATIVES = 3
 LEAST_ALTERNATIVE = 0.001
 """Of probability, for another track to be worth a look."""
 LIKELY = 0.5
+POSSIBLE = 0.25
+"""From about this probability on a hop is told: somebody who is missed is worse than one more to look at."""
 MOST_AGREEMENT = 2.0
 """Log-odds that one attribute can add or take at most: crops of two cameras err together."""
 RARE_RATE = 1.0 / 600.0
@@ -253,6 +255,7 @@ def solved(case: Case, weights: Weights) -> Chain:
         between=lambda before, after: _between_score(weights, case.transitions, before, after),
         together=case.transitions.log_together,
         first=-weights.time * math.log(max(case.seconds, 1.0)),
+        leniency=math.log((1.0 - POSSIBLE) / POSSIBLE),
     )
     stops = [one.stop for one in (*case.certain.values(), *candidates.values())]
     return best_chain(stops, frozenset(case.certain), scores)
@@ -345,7 +348,8 @@ def _time_told(transitions: Transitions, before: Stop, after: Stop) -> str:
     gap = after.began - before.ended
     transition = transitions.of((before.camera_id, after.camera_id))
     if gap < 0:
-        return "seen by both cameras at once, whose views overlap"
+        known = "whose views overlap" if transition.overlapping else "but whether their views overlap is not known"
+        return f"seen by both cameras at once, {known}"
     if transition.source is TransitionSource.ASSUMED:
         return f"{gap:.0f} s later; how long the way usually takes is not known"
     usual = f"{transition.seconds(-2):.0f} to {transition.seconds(2):.0f} s ({transition.source.value})"
