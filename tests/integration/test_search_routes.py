@@ -152,7 +152,7 @@ def only(way: Way) -> Any:
             days = [day for day in counts if (day.part is not None) is sealed and day.matches > 0]
             if not days or (way is Way.INDEX and not sealed):
                 continue
-            reach = {Way.INDEX: reach_of(rows, len(days)), Way.CODES: 800}.get(way, 0)
+            reach = {Way.INDEX: reach_of(rows, len(days), ROWS), Way.CODES: 800}.get(way, 0)
             end = days[-1].day + timedelta(days=1)
             matches = round(sum(day.matches for day in days))
             stretches.append(Stretch(way, days[0].day, end, len(days), matches, reach, 0.0, "forced"))
@@ -266,7 +266,7 @@ def test_the_plan_of_a_search_is_that_of_its_counts_and_says_so(house: House) ->
     store = EmbedVectors(house.database)
     plan = store.plan(filters(), probes()[0], 20)
     days = [START.date() + timedelta(days=number) for number in range(SEALED_DAYS + 1)]
-    counts = [DayCount(day, ROWS / 4, None if day == days[-1] else Part(day, ROWS // 3), 0) for day in days]
+    counts = [DayCount(day, ROWS / 4, ROWS / 4, None if day == days[-1] else Part(day, ROWS // 3), 0) for day in days]
     assert [one.way for one in plan.stretches] == [one.way for one in choose(counts, 20, coded=True).stretches]
     assert f"about {plan.stretches[0].matches} vectors pass" in plan.told()
 

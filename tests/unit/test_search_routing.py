@@ -27,10 +27,17 @@ FIRST = date(2026, 3, 2)
 
 
 def days(
-    count: int, matches: float, *, stored: int = 33_000, sealed: bool = True, uncoded: int = 0, after: int = 0
+    count: int,
+    matches: float,
+    *,
+    stored: int = 33_000,
+    scanned: float = 0,
+    sealed: bool = True,
+    uncoded: int = 0,
+    after: int = 0,
 ) -> list[DayCount]:
     return [
-        DayCount(day, matches, Part(day, stored) if sealed else None, uncoded)
+        DayCount(day, matches, scanned or matches, Part(day, stored) if sealed else None, uncoded)
         for day in (FIRST + timedelta(days=after + number) for number in range(count))
     ]
 
@@ -64,11 +71,16 @@ def test_ten_cameras_of_two_hundred_over_a_week_are_found_by_their_codes() -> No
 def test_a_month_in_one_part_is_found_by_one_index_and_costs_less_than_thirty() -> None:
     merged, apart = (choose(counts, 20, coded=True).stretches for counts in (month(33_000), days(30, 33_000)))
     assert [stretch.way for stretch in merged] == [Way.INDEX]
-    assert merged[0].milliseconds < apart[0].milliseconds / 5
+    assert merged[0].milliseconds < apart[0].milliseconds / 4
 
 
 def test_one_day_of_a_month_in_one_part_is_too_little_of_its_index_to_walk_it() -> None:
     assert ways(choose(month(11_400)[:1], 20, coded=True))[0] is not Way.INDEX
+
+
+def test_codes_that_must_be_looked_at_for_every_class_are_no_way_to_one_class() -> None:
+    one_class = [replace(day, scanned=33_000) for day in month(11_400)[:1]]
+    assert ways(choose(one_class, 20, coded=True)) == [Way.EXACT]
 
 
 def test_without_codes_they_are_all_compared() -> None:
@@ -144,8 +156,13 @@ def test_the_more_that_are_compared_again_the_more_rows_are_wanted() -> None:
 
 @pytest.mark.parametrize(("rows", "count"), [(20, 1), (20, 30), (120, 1), (120, 30), (1200, 1)])
 def test_a_walk_keeps_enough_candidates_for_the_rows_that_are_wanted(rows: int, count: int) -> None:
-    assert min(rows, 1000) <= reach_of(rows, count) * count
-    assert 40 <= reach_of(rows, count) <= 1000
+    assert min(rows, 1000) <= reach_of(rows, count, count * 33_000) * count
+    assert 48 <= reach_of(rows, count, count * 33_000) <= 1000
+
+
+def test_a_walk_keeps_more_in_a_larger_index_and_where_fewer_pass() -> None:
+    assert reach_of(20, 1, 33_000) < reach_of(20, 1, 1_000_000) < reach_of(20, 1, 1_000_000, 0.05)
+    assert reach_of(20, 1, 1_000_000, 0.05) < 1_000
 
 
 def test_what_is_stored_on_each_axis_is_put_together_as_if_they_had_nothing_to_do_with_one_another() -> None:
@@ -162,11 +179,11 @@ def test_what_is_stored_on_each_axis_is_put_together_as_if_they_had_nothing_to_d
     part = Part(FIRST, 900)
     cars = estimated(stored, {FIRST: part}, kinds={"car"}, by_camera=True, first=nine, last=nine + timedelta(hours=1))
     assert cars == [
-        DayCount(FIRST, 300 * 0.5 * 0.125, part, 7),
-        DayCount(FIRST + timedelta(days=1), 0.0, None, 0),
+        DayCount(FIRST, 300 * 0.5 * 0.125, 200 * 0.125, part, 7),
+        DayCount(FIRST + timedelta(days=1), 0.0, 0.0, None, 0),
     ]
     everything = estimated(stored, {}, kinds={"car", "scene"}, by_camera=False, first=None, last=None)
-    assert [day.matches for day in everything] == [400, 80]
+    assert [day.matches for day in everything] == [day.scanned for day in everything] == [400, 80]
     assert estimated([], {}, kinds={"car"}, by_camera=False, first=None, last=None) == []
 
 
@@ -176,6 +193,7 @@ def test_what_is_stored_on_each_axis_is_put_together_as_if_they_had_nothing_to_d
             DayCount,
             day=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
             matches=st.floats(0, 1e7),
+            scanned=st.floats(0, 1e7),
             part=st.none()
             | st.builds(Part, st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.integers(0, 10_000_000)),
             uncoded=st.integers(0, 1000),

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import numpy as np
@@ -261,8 +262,9 @@ def kinds_of(filters: Filters, probe: Probe) -> list[ObjectClass | None]:
     return kinds
 
 
-def statement(name: str, table: str, *, sieved: bool = False, captioned: bool = False) -> sql.Composed:
-    """One of the statements that search a table.
+@cache
+def statement(name: str, table: str, *, sieved: bool = False, captioned: bool = False) -> LiteralString:
+    """One of the statements that search a table; kept, as putting it together takes as long as a narrow search.
 
     Args:
         name: `by_…`.
@@ -276,13 +278,14 @@ def statement(name: str, table: str, *, sieved: bool = False, captioned: bool = 
         "code": sql.SQL("bit({})").format(sql.Literal(2 * int(dimension))),
     }
     scored = "captioned" if captioned else "plain"
-    return sql.SQL(_SQL[name]).format(
+    composed = sql.SQL(_SQL[name]).format(
         view=sql.Identifier("embed", f"{kind}_{dimension}_read"),
         score=sql.SQL(_SQL[f"{scored}_score"]).format(**types),
         nearness=sql.SQL(_SQL[f"{scored}_nearness"]).format(**types),
         fits=sql.SQL(_SQL["fits"] if sieved else "true"),
         **types,
     )
+    return composed.as_string()
 
 
 def look_parameters(look: _Look, stretch: Stretch) -> dict[str, Any]:
@@ -300,7 +303,7 @@ def look_parameters(look: _Look, stretch: Stretch) -> dict[str, Any]:
     parameters |= {
         "until": end if filters.until_time is None else min(end, filters.until_time),
         "space_id": look.space_id,
-        "vector": HalfVector(probe.encoding.vector).to_text(),
+        "vector": _text_of(probe.encoding.vector),
         "picture_weight": probe.picture_weight,
         "caption_classes": [kind.value for kind in ObjectClass],
         "caption_terms": terms,
@@ -316,6 +319,11 @@ def look_parameters(look: _Look, stretch: Stretch) -> dict[str, Any]:
             "class_bits": [thresholds.bits_for(vector, term / probe.picture_weight) for term in terms],
         }
     return parameters
+
+
+def _text_of(vector: Vector) -> str:
+    """As pgvector reads it, in half precision."""
+    return "[" + ",".join(map(str, vector.astype(np.float16).tolist())) + "]"
 
 
 def _by(connection: Connection, look: _Look, stretch: Stretch, *, steered: bool = False) -> list[Candidate]:
@@ -379,9 +387,7 @@ def _day_counts(
         "cut_days": [end.date() for end in (first, last) if end is not None and end.time() != time()],
     }
     rows = connection.execute(_SQL["day_counts"], parameters).fetchall()
-    sealed = {
-        row["day"]: Part(row["part"], int(row["rows"])) for row in connection.execute(_SQL["sealed_days"], parameters)
-    }
+    sealed = {row["day"]: Part(row["part"], row["indexed"]) for row in rows if row["part"] is not None}
     kinds = {ItemKind.SCENE.value if kind is None else kind.value for kind in kinds_of(filters, probe)}
     stored = [Stored(row["axis"], row["key"], row["day"], int(row["rows"])) for row in rows]
     return estimated(stored, sealed, kinds=kinds, by_camera=filters.camera_ids is not None, first=first, last=last)

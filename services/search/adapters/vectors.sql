@@ -120,7 +120,8 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
  WHERE {fits}
 
 -- name: by_codes
--- The codes lie in the camera's index, so that this reads nothing else until the best are compared by their vectors.
+-- The codes lie in the camera's index, so that this reads nothing else until the best are compared by their vectors. The
+-- span is told for them again, so that they are looked up in the days that are searched alone.
 WITH near AS MATERIALIZED (
     SELECT v.item_id, v.rank, v.camera_id, v.started_at
       FROM {view} v
@@ -135,6 +136,8 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
           JOIN {view} v ON v.item_id = near.item_id AND v.rank = near.rank AND v.camera_id = near.camera_id
                          AND v.started_at = near.started_at
                          AND v.tenant_id = %(tenant_id)s AND v.space_id = %(space_id)s
+                         AND v.started_at >= coalesce(%(started_from)s::timestamptz, '-infinity')
+                         AND v.started_at < coalesce(%(until)s::timestamptz, 'infinity')
          ORDER BY score DESC
          LIMIT %(pool)s::bigint OFFSET 0) AS n
  WHERE {fits}
@@ -173,22 +176,21 @@ SELECT set_config('enable_seqscan', %(scans)s, true), set_config('enable_bitmaps
 
 -- name: day_counts
 -- How many vectors of each class there are a day (UTC), of the cameras asked for, in the hours of days that are not asked
--- for whole, and without a code.
-SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
- WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis IN ('class', 'uncoded')
-   AND c.day BETWEEN %(first_day)s AND %(last_day)s
- UNION ALL
-SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
- WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'camera'
-   AND c.key = ANY(%(camera_keys)s::text[]) AND c.day BETWEEN %(first_day)s AND %(last_day)s
- UNION ALL
-SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
- WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'hour' AND c.day = ANY(%(cut_days)s::date[])
-
--- name: sealed_days
--- Days with an index, the part that it is over, and the vectors in it, of all tenants.
-SELECT d.day, d.part, d.rows FROM embed.days_read d
- WHERE d.parent = %(parent)s AND d.sealed_at IS NOT NULL AND d.day BETWEEN %(first_day)s AND %(last_day)s
+-- for whole, and without a code; with the part that the day lies in and the vectors in its index, of all tenants, where it
+-- has one.
+SELECT c.axis, c.key, c.day, c.rows, d.part, d.rows AS indexed
+  FROM (SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
+         WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis IN ('class', 'uncoded')
+           AND c.day BETWEEN %(first_day)s AND %(last_day)s
+         UNION ALL
+        SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
+         WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'camera'
+           AND c.key = ANY(%(camera_keys)s::text[]) AND c.day BETWEEN %(first_day)s AND %(last_day)s
+         UNION ALL
+        SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
+         WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'hour' AND c.day = ANY(%(cut_days)s::date[])
+       ) c
+  LEFT JOIN embed.days_read d ON d.parent = %(parent)s AND d.day = c.day AND d.sealed_at IS NOT NULL
 
 -- name: thresholds
 SELECT low::text AS low, high::text AS high FROM embed.codes_read WHERE space_id = %(space_id)s

@@ -33,8 +33,12 @@ SURELY_EXACT = 2_000
 RERANKED = 800
 """Best codes whose vectors are compared, at least; 8 for each row that is wanted."""
 
-LEAST_DENSITY = 0.03
-"""Share of an index that must pass the filters: below, the walk meets too few that do, and misses some."""
+WALKED, WALKED_OVER, LEAST_WALKED, MOST_WALKED = 200, 33_000, 48, 1_000
+"""Candidates that a walk keeps (ef_search) in an index over so many vectors; the fewest and the most there may be."""
+
+LEAST_DENSITY, DENSE = 0.03, 0.3
+"""Share of an index that must pass the filters: below, the walk meets too few that do, and misses some. From the other
+on, a walk need not keep more for it."""
 
 MOST_UNCODED = 200
 """Vectors without a code come first among the codes, so that none is missed; more of them would crowd out the rest."""
@@ -45,9 +49,9 @@ MOST_STRETCHES = 4
 MOST_TRACKS = 10_000
 """With a rare attribute, so that looking up each is worth it."""
 
-EXACT_ROW, CODE_ROW, RERANKED_ROW, WALKED_ROW, PART, INDEXED_PART = 1.2, 0.5, 7.0, 11.0, 100.0, 200.0
-"""Microseconds: a row compared by its vector, by its code, looked up again, met in an index; a part that is opened, and
-one whose index is. Measured on two cores at 384 dimensions; only what they are to one another matters."""
+EXACT_ROW, CODE_ROW, RERANKED_ROW, WALKED_ROW, PART, INDEXED_PART = 1.7, 0.8, 8.0, 16.0, 150.0, 350.0
+"""Microseconds: a row compared by its vector, looked at by its code, looked up again, met in an index; a part that is
+opened, and one whose index is. Measured on two cores at 384 dimensions; only what they are to one another matters."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class DayCount:
     """UTC."""
     matches: float
     """Vectors that should pass the filters."""
+    scanned: float
+    """Vectors whose codes would be looked at: those of the cameras asked for, of every class."""
     part: "Part | None"
     """The part that it lies in; None: the day is not over yet, and has no index."""
     uncoded: int
@@ -170,10 +176,12 @@ def estimated(
     for day, sums in sorted(days.items()):
         if sums["all"] <= 0:
             continue
-        matches = sums["kinds"]
-        for name, told in (("cameras", by_camera), ("hours", "cut" in sums)):
-            matches *= sums[name] / sums["all"] if told else 1.0
-        counts.append(DayCount(day, matches, sealed.get(day), int(sums["uncoded"])))
+        of_cameras = sums["cameras"] / sums["all"] if by_camera else 1.0
+        of_hours = sums["hours"] / sums["all"] if "cut" in sums else 1.0
+        # The codes lie in an index by camera and time, which leaves out hours only where it is told the cameras.
+        scanned = sums["cameras"] * of_hours if by_camera else sums["all"]
+        matches = sums["kinds"] * of_cameras * of_hours
+        counts.append(DayCount(day, matches, scanned, sealed.get(day), int(sums["uncoded"])))
     return counts
 
 
@@ -210,10 +218,20 @@ def by_tracks(counts: Iterable[DayCount], tracks: int) -> Plan:
     )
 
 
-def reach_of(rows: int, parts: int) -> int:
+def reach_of(rows: int, parts: int, stored: int, density: float = 1.0) -> int:
     """Candidates that each part's walk keeps: the fewer the more parts there are, since the nearest of all lie in some
-    of them; what one part lacks then is fetched by its walk's going on."""
-    return max(40, min(1000, max(200 // max(1, round(math.sqrt(parts))), 2 * rows // max(1, parts))))
+    of them; more where an index is larger or fewer in it pass. What one part lacks then is fetched by its walk's going
+    on.
+
+    Args:
+        rows: that are wanted.
+        parts: whose indexes are walked.
+        stored: vectors in these indexes.
+        density: share of those that passes the filters.
+    """
+    each = stored / max(1, parts)
+    wanted = WALKED * (each / WALKED_OVER) ** 0.2 * math.sqrt(max(1.0, DENSE / density) / max(1, parts))
+    return round(max(LEAST_WALKED, min(MOST_WALKED, max(wanted, 2 * rows / max(1, parts)))))
 
 
 def _alike(days: Sequence[DayCount]) -> list[list[DayCount]]:
@@ -228,10 +246,11 @@ def _alike(days: Sequence[DayCount]) -> list[list[DayCount]]:
 
 def _way_of(days: Sequence[DayCount], rows: int, *, coded: bool, vague: bool) -> Stretch:
     matches = sum(day.matches for day in days)
+    scanned = sum(max(day.scanned, day.matches) for day in days)
     parts = {day.part for day in days if day.part is not None}
-    stored = max(matches, sum(part.stored for part in parts))
-    density = matches / stored if stored else 0.0
-    reach, reranked = reach_of(rows, len(parts)), max(RERANKED, 8 * rows)
+    stored = max(math.ceil(matches), sum(part.stored for part in parts))
+    density = matches / stored
+    reach, reranked = reach_of(rows, len(parts), stored, density), max(RERANKED, 8 * rows)
     opened = PART * (len(parts) + sum(day.part is None for day in days))
     costs = {Way.EXACT: opened + EXACT_ROW * matches}
     if matches > SURELY_EXACT:
@@ -240,7 +259,7 @@ def _way_of(days: Sequence[DayCount], rows: int, *, coded: bool, vague: bool) ->
             walked = len(parts) * reach + rows / density
             costs[Way.INDEX] = opened + INDEXED_PART * len(parts) + WALKED_ROW * walked
         if coded and sum(day.uncoded for day in days) <= MOST_UNCODED:
-            costs[Way.CODES] = opened + CODE_ROW * matches + RERANKED_ROW * min(reranked, matches)
+            costs[Way.CODES] = 2 * opened + CODE_ROW * scanned + RERANKED_ROW * min(reranked, matches)
     way = min(costs, key=lambda known: costs[known])
     others = [known for known in costs if known is not way]
     # No times and no totals: they depend on other tenants' vectors in the same days.
