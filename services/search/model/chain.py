@@ -15,6 +15,7 @@ from uuid import UUID
 
 MOST_STATES = 24
 """Of each track, by their best chain. More only where many lookalikes are in many overlapping views at once."""
+
 NEVER = -math.inf
 
 
