@@ -29,10 +29,10 @@ BEGIN
     FOREACH parent IN ARRAY ARRAY['semantic_384', 'semantic_768', 'appearance_256', 'attributes'] LOOP
         CONTINUE WHEN to_regclass(format('embed.%I', embed.leaf_of(parent, day))) IS NOT NULL;
         PERFORM pg_advisory_xact_lock(hashtextextended('embed.ensure_day', 0));
-        -- Asked again: another may have made it, or put the day into a part.
+        -- Asked again: another may have put the day into a part, or made it (which the catalog's cache may not know yet).
         leaf := embed.leaf_of(parent, day);
         CONTINUE WHEN to_regclass(format('embed.%I', leaf)) IS NOT NULL;
-        EXECUTE format('CREATE TABLE embed.%I PARTITION OF embed.%I FOR VALUES FROM (%L) TO (%L)',
+        EXECUTE format('CREATE TABLE IF NOT EXISTS embed.%I PARTITION OF embed.%I FOR VALUES FROM (%L) TO (%L)',
                        leaf, parent, day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
         PERFORM embed.equip_leaf(parent, leaf);
         INSERT INTO embed.days (parent, day, part) VALUES (parent, day, day) ON CONFLICT DO NOTHING;
