@@ -18,6 +18,8 @@ class Question:
     text: str
     expected: Expected
     time_zone: str = "Europe/Berlin"
+    also: tuple[Expected, ...] = ()
+    """Other right answers, where the words can be taken in several ways."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,12 @@ class Of:
         *,
         did: str = "in_view",
         least: float | None = None,
+        most: float | None = None,
     ) -> Asked:
         """These before these cameras (all of them), within this time (all of it)."""
-        return Asked(self.world, where, (cameras,) if isinstance(cameras, str) else cameras, start, end, did, least)
+        return Asked(
+            self.world, where, (cameras,) if isinstance(cameras, str) else cameras, start, end, did, least, most
+        )
 
 
 def day(number: int) -> tuple[datetime, datetime]:

@@ -25,8 +25,14 @@ class Judgement:
     reason: str = ""
 
 
-def judge(answer: QuestionAnswer, expected: Expected, cameras: Mapping[str, UUID]) -> Judgement:
-    """Compares everything that is expected."""
+def judge(answer: QuestionAnswer, expected: Expected, cameras: Mapping[str, UUID], *also: Expected) -> Judgement:
+    """Compares everything that is expected. `also`: other right answers; one of all is enough."""
+    judged = [_judged(answer, one, cameras) for one in (expected, *also)]
+    best = next((one for one in judged if one.right), judged[0])
+    return Judgement(best.right, all(one.wrong_absence for one in judged), best.reason)
+
+
+def _judged(answer: QuestionAnswer, expected: Expected, cameras: Mapping[str, UUID]) -> Judgement:
     names = {camera_id: name for name, camera_id in cameras.items()}
     finding = answer.finding
     problems = []
@@ -48,6 +54,8 @@ def judge(answer: QuestionAnswer, expected: Expected, cameras: Mapping[str, UUID
         problems.append(f"times are {_clocks(finding.times)}, not {_clocks(expected.times)}")
     if expected.seconds is not None and abs((finding.seconds or 0.0) - expected.seconds) > NEAR.total_seconds():
         problems.append(f"it is {finding.seconds} s, not {expected.seconds} s")
+    if expected.negated is not None and (answer.plan is None or answer.plan.negated != expected.negated):
+        problems.append(f"it is read as {'' if expected.negated else 'not '}asking the other way round, or not at all")
     if expected.cameras is not None:
         found_at = frozenset(names[camera] for camera in finding.camera_ids)
         if found_at != expected.cameras:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import numpy as np
 from psycopg.types.json import Jsonb
 
-from bench.questions.site import DONE_OF_PROCESSING, SITES, Appearance, Recording, Step, World, clipped
+from bench.questions.site import DONE_OF_PROCESSING, SITES, ZONES, Appearance, Recording, Step, World, clipped
 from contracts.vocabulary import ATTRIBUTE_GROUPS, ATTRIBUTE_UNIT, AttributeGroup, Subject, attribute_layout
 from infra.rendered_site.model import Klass
 from kit.postgres import Connection, Database
@@ -72,6 +72,9 @@ def load(
     with gateway.transaction(tenant_id) as connection:
         for name, camera_id in world.cameras.items():
             connection.execute(_SQL["camera"], (camera_id, tenant_id, name, SITES[name]))
+        for name, (camera, (left, top, right, bottom)) in ZONES.items():
+            corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
+            connection.execute(_SQL["zone"], (tenant_id, world.cameras[camera], name, Jsonb(corners)))
     tracks = list(true_pieces(world) if pieces is None else pieces)
     days = {moment.date() for one in tracks for moment in (one.start, one.end)}
     with embed.system_transaction() as connection:

@@ -3,6 +3,9 @@
 -- name: camera
 INSERT INTO gateway.cameras (id, tenant_id, name, site, time_zone) VALUES (%s, %s, %s, %s, 'Europe/Berlin')
 
+-- name: zone
+INSERT INTO gateway.zones (tenant_id, camera_id, name, kind, points) VALUES (%s, %s, %s, 'zone', %s)
+
 -- name: recording
 INSERT INTO ingest.recordings (id, tenant_id, camera_id, sha256, filename, container, codec, width, height, frame_rate,
                                size_bytes, object_key, started_at, ended_at, start_source, segments, state, failure)

@@ -11,8 +11,8 @@ def set_d(world: World) -> Iterator[Question]:
     """All of it."""
     of = Of(world)
 
-    def ask(kind: str, text: str, expected: Expected, **more: str) -> Question:
-        return Question("d", kind, text, expected, **more)
+    def ask(kind: str, text: str, expected: Expected, time_zone: str = "Europe/Berlin") -> Question:
+        return Question("d", kind, text, expected, time_zone)
 
     gate = "north-gate"
     yield ask(

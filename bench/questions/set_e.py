@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bench.questions.form import MON, TUE, WED, Of, Question, afternoon, day, hours, morning
 from bench.questions.site import LAST, World, at
-from bench.questions.truth import ALL, Asked, Expected, anything, bicycle, person, refused, vehicle
+from bench.questions.truth import ALL, Expected, anything, bicycle, busiest, person, refused, vehicle
 
 REFUSED = Expected(state="unanswered")
 """It cannot be answered, whichever reason is given."""
@@ -18,8 +18,8 @@ def set_e(world: World) -> Iterator[Question]:  # noqa: PLR0915  a list
     """All of it."""
     of = Of(world)
 
-    def ask(kind: str, text: str, expected: Expected, **more: str) -> Question:
-        return Question("e", kind, text, expected, **more)
+    def ask(kind: str, text: str, expected: Expected, time_zone: str = "Europe/Berlin") -> Question:
+        return Question("e", kind, text, expected, time_zone)
 
     gate = "north-gate"
     yield ask(
@@ -156,7 +156,7 @@ def set_e(world: World) -> Iterator[Question]:  # noqa: PLR0915  a list
         "Where was a person in orange last seen on Monday?",
         of(person(upper_colour="orange"), ALL, *day(MON)).which_cameras("last"),
     )
-    yield ask("cameras", "Which camera had the most people on Monday?", _busiest(of(person(), ALL, *day(MON))))
+    yield ask("cameras", "Which camera had the most people on Monday?", busiest(of(person(), ALL, *day(MON))))
     yield ask(
         "duration",
         "How long did anyone hang around the lobby door yesterday?",
@@ -197,7 +197,7 @@ def set_e(world: World) -> Iterator[Question]:  # noqa: PLR0915  a list
     yield ask(
         "compare",
         "Which was busier on Monday, the north gate or the yard?",
-        _busiest(of(anything, (gate, "yard"), *day(MON))),
+        busiest(of(anything, (gate, "yard"), *day(MON))),
     )
     yield ask(
         "order",
@@ -225,12 +225,3 @@ def set_e(world: World) -> Iterator[Question]:  # noqa: PLR0915  a list
     yield ask("unanswerable", "Did the same person come back to the yard twice on Monday?", REFUSED)
     yield ask("unanswerable", "Were there any deliveries at the yard yesterday morning?", REFUSED)
     yield ask("unanswerable", "How many cars came in during business hours on Monday?", REFUSED)
-
-
-def _busiest(asked: Asked) -> Expected:
-    """The camera that saw the most."""
-    found = asked.found()
-    per_camera = {one: sum(seen.camera == one for seen in found) for one in asked.cameras}
-    most = max(per_camera.values())
-    busiest = frozenset(one for one, count in per_camera.items() if count == most and most > 0)
-    return Expected(state=asked.state, cameras=busiest, absent=most == 0)

@@ -31,6 +31,12 @@ AWAY = 2.0
 SITES = {"north-gate": "works", "yard": "works", "lobby-door": "offices", "car-park": "offices", "south-gate": "works"}
 """Camera → the site's name. The last has never sent anything."""
 
+ZONES = {
+    "parking": ("car-park", (0.25, 0.25, 0.62, 0.44)),
+    "entrance": ("lobby-door", (0.6, 0.5, 1.0, 0.85)),
+}
+"""Zone → its camera and its left, top, right and bottom in shares of the view."""
+
 _NAMES = UUID("01990000-0000-7000-8000-00000000beef")
 
 

@@ -10,21 +10,22 @@ from collections.abc import Iterator
 from bench.questions.form import MON, TUE, WED, Of, Question, afternoon, day, hours, morning
 from bench.questions.set_d import set_d
 from bench.questions.set_e import set_e
+from bench.questions.set_f import set_f
 from bench.questions.site import World, at
 from bench.questions.truth import ALL, Expected, anything, bicycle, person, refused, vehicle
 
 
 def questions(world: World) -> list[Question]:
     """All of them."""
-    return [*set_a(world), *set_b(world), *set_c(world), *set_d(world), *set_e(world)]
+    return [*set_a(world), *set_b(world), *set_c(world), *set_d(world), *set_e(world), *set_f(world)]
 
 
 def set_a(world: World) -> Iterator[Question]:  # noqa: PLR0915  a list
     """Templates and hand-worded questions."""
     of = Of(world)
 
-    def ask(kind: str, text: str, expected: Expected, **more: str) -> Question:
-        return Question("a", kind, text, expected, **more)
+    def ask(kind: str, text: str, expected: Expected, time_zone: str = "Europe/Berlin") -> Question:
+        return Question("a", kind, text, expected, time_zone)
 
     # Templates: every camera and day.
     said = {MON: "on Monday", TUE: "yesterday", WED: "today"}
@@ -240,8 +241,8 @@ def set_b(world: World) -> Iterator[Question]:  # noqa: PLR0915  a list
     """Other words for such questions, and other questions."""
     of = Of(world)
 
-    def ask(kind: str, text: str, expected: Expected, **more: str) -> Question:
-        return Question("b", kind, text, expected, **more)
+    def ask(kind: str, text: str, expected: Expected, time_zone: str = "Europe/Berlin") -> Question:
+        return Question("b", kind, text, expected, time_zone)
 
     gate = "north-gate"
     yield ask(
@@ -489,8 +490,8 @@ def set_c(world: World) -> Iterator[Question]:  # noqa: PLR0915  a list
     """A second round of other words."""
     of = Of(world)
 
-    def ask(kind: str, text: str, expected: Expected, **more: str) -> Question:
-        return Question("c", kind, text, expected, **more)
+    def ask(kind: str, text: str, expected: Expected, time_zone: str = "Europe/Berlin") -> Question:
+        return Question("c", kind, text, expected, time_zone)
 
     gate = "north-gate"
     yield ask(

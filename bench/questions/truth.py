@@ -1,11 +1,11 @@
 """What the right answer is, by the site's truth alone. Shares no code with the service that is measured."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from bench.questions.site import ASKED_AT, SITES, Appearance, World
+from bench.questions.site import ASKED_AT, SITES, ZONES, Appearance, World, clipped
 from infra.rendered_site.model import Klass
 
 Where = Callable[[Appearance], bool]
@@ -23,6 +23,7 @@ class Expected:
         absent: whether it is right to say that nobody was there.
         times: each within 1.5 s.
         refusal: the code of why nothing is answered.
+        negated: whether it must have been read as asking the other way round.
     """
 
     state: str
@@ -34,6 +35,7 @@ class Expected:
     cameras: frozenset[str] | None = None
     refusal: str | None = None
     absent: bool = False
+    negated: bool | None = None
 
 
 def refused(code: str) -> Expected:
@@ -47,7 +49,8 @@ class Asked:
 
     Attributes:
         did: in_view, passed, arrived, left.
-        least: seconds of a stay.
+        least, most: seconds of a stay.
+        zone: of the site's ZONES; only the stays in it.
     """
 
     world: World
@@ -57,11 +60,15 @@ class Asked:
     end: datetime
     did: str = "in_view"
     least: float | None = None
+    most: float | None = None
+    zone: str | None = None
 
     def found(self) -> list[Appearance]:
         """Who counts, in the order of time, by examined footage."""
         end = min(self.end, ASKED_AT)
         known = [one for one in self.world.known() if one.camera in self.cameras and self.where(one)]
+        if self.zone is not None:
+            known = [stay for one in known for stay in stays(one, self.zone)]
         match self.did:
             case "arrived":
                 known = [one for one in known if self.start <= one.start < end and not self._cut(one, one.start)]
@@ -73,6 +80,8 @@ class Asked:
             known = [
                 one for one in known if (min(one.end, end) - max(one.start, self.start)).total_seconds() >= self.least
             ]
+        if self.most is not None:
+            known = [one for one in known if one.seconds < self.most]
         return sorted(known, key=lambda one: one.end if self.did == "left" else one.start)
 
     def _cut(self, one: Appearance, moment: datetime) -> bool:
@@ -185,6 +194,29 @@ def picked(found: Sequence[Appearance], which: str, did: str) -> list[Appearance
     if which == "last" and did == "in_view":
         return [max(found, key=lambda one: (one.end, one.start))]
     return [found[0] if which == "first" else found[-1]]
+
+
+def busiest(asked: Asked) -> Expected:
+    """The camera that saw the most."""
+    found = asked.found()
+    per_camera = {one: sum(seen.camera == one for seen in found) for one in asked.cameras}
+    most = max(per_camera.values())
+    cameras = frozenset(one for one, count in per_camera.items() if count == most and most > 0)
+    return Expected(state=asked.state, cameras=cameras, absent=most == 0)
+
+
+def stays(one: Appearance, zone: str) -> Iterator[Appearance]:
+    """The parts of an appearance during which its foot was in a zone, to a sample."""
+    camera, (left, top, right, bottom) = ZONES[zone]
+    if one.camera != camera:
+        return
+    run: list[float] = []
+    for step in (*one.path, None):
+        if step is not None and left <= (step[1] + step[3]) / 2 <= right and top <= step[4] <= bottom:
+            run.append(step[0])
+        elif run:
+            yield clipped(one, one.start + timedelta(seconds=run[0]), one.start + timedelta(seconds=run[-1]))
+            run = []
 
 
 def most_at_once(found: Iterable[Appearance]) -> int:
