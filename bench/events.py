@@ -40,9 +40,10 @@ from infra.rendered_site.film import render_site
 from infra.rendered_site.plan import plan_site
 from infra.rendered_site.truth import SiteTruth
 from kit.sql import Statements
-from services.search.model.events import SETTLE_SECONDS, Rule, happenings
+from services.search.model.events import happenings
 from services.search.model.geometry import Steps
 from services.search.model.movers import Trail
+from services.search.model.rules import SETTLE_SECONDS, Rule
 
 _SQL = Statements(Path(__file__).with_name("events.sql"))
 

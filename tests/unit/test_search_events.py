@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from contracts.events import Direction, EventKind, RuleParameters, ZoneKind
 from contracts.vocabulary import ObjectClass
-from services.search.model.events import WHOLE_VIEW, Event, Rule, happenings
+from services.search.model.events import happenings
 from services.search.model.geometry import Steps
 from services.search.model.movers import Trail, movers
+from services.search.model.rules import WHOLE_VIEW, Event, Rule
 
 START = 1_772_438_400.0
 MIDDLE = ((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7))

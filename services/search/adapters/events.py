@@ -28,10 +28,10 @@ from kit.postgres import Connection, Database
 from kit.sql import Statements
 from services.search.adapters.postgres import tenant_transaction
 from services.search.model.errors import BadRequestError, NotFoundError
-from services.search.model.events import WHOLE_VIEW, Rule
 from services.search.model.geometry import Steps
 from services.search.model.movers import Trail
 from services.search.model.revision import Changes, KnownEvent, PlacedRule, moment, stored_event
+from services.search.model.rules import WHOLE_VIEW, Rule
 from services.search.model.schedule import holds
 from services.search.model.search import LONGEST_RECORDING
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from contracts.events import Direction, EventKind, FoundEvent, Schedule
 from contracts.vocabulary import ObjectClass
-from services.search.model.events import Event, Rule, extents, happenings
+from services.search.model.events import extents, happenings
 from services.search.model.movers import Trail
+from services.search.model.rules import Event, Rule
 from services.search.model.schedule import holds
 
 FURTHEST_SECONDS = 24 * 3600.0
