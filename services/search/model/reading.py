@@ -17,6 +17,7 @@ class Part(StrEnum):
     ATTRIBUTE = "attribute"
     EXCLUSION = "exclusion"
     COUNT = "count"
+    MOVEMENT = "movement"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,15 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """A direction of movement on the picture: 0 degrees is towards its top, 90 to the right."""
+
+    degrees: float
+    within: float
+    """Degrees off, to either side."""
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a sentence says.
 
@@ -72,6 +82,8 @@ class Reading:
         day_time: only at this time of the day.
         weekdays: only on these, 0 is Monday; empty: any.
         count: so many of them at the same time at least.
+        headings: moving in one of these directions; empty: any.
+        min_seconds_in_view, max_seconds_in_view: how long they were in view; None: any time.
         phrases: what was understood, in the order of the sentence.
     """
 
@@ -89,4 +101,7 @@ class Reading:
     day_time: DayTime | None = None
     weekdays: tuple[int, ...] = ()
     count: int = 1
+    headings: tuple[Heading, ...] = ()
+    min_seconds_in_view: float | None = None
+    max_seconds_in_view: float | None = None
     phrases: tuple[Phrase, ...] = ()
