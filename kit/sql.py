@@ -1,8 +1,7 @@
 """Named SQL: statements live in `.sql` files and are fetched by name, so that SQL stays SQL.
 
 A file holds statements, each after a line `-- name: the_name`. Lines between the name and the statement that start
-with `--` say what it is for. A line `-- with: the_name` stands for another statement of the file, so that conditions
-which several share are written once.
+with `--` say what it is for.
 """
 
 from pathlib import Path
@@ -41,15 +40,4 @@ def _parse(text: str) -> dict[str, LiteralString]:
             lines.append(line)
     if name is not None:
         statements[name] = "\n".join(lines).strip()
-    for name in statements:
-        statements[name] = _filled(statements, name)
     return statements
-
-
-def _filled(statements: dict[str, LiteralString], name: str) -> LiteralString:
-    """The statement with those that it takes in."""
-    lines: list[LiteralString] = []
-    for line in statements[name].splitlines():
-        head, mark, taken = line.partition("-- with:")
-        lines.append(_filled(statements, taken.strip()) if mark and not head.strip() else line)
-    return "\n".join(lines)

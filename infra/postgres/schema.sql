@@ -166,6 +166,15 @@ BEGIN
     RETURN bound;
 END $$;
 
+CREATE FUNCTION embed.build_graph(leaf text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON embed.%I USING hnsw (vector halfvec_cosine_ops)'
+                   ' WITH (m = 16, ef_construction = 200)', leaf || '_hnsw', leaf);
+END $$;
+
 CREATE FUNCTION embed.calibrate_codes(space smallint, fewest integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -225,8 +234,7 @@ BEGIN
         stored := stored + more;
     END LOOP;
     IF copy_days.parent <> 'attributes' AND stored >= fewest THEN
-        EXECUTE format('CREATE INDEX %I ON embed.%I USING hnsw (vector halfvec_cosine_ops) WITH (m = 16, ef_construction = 100)',
-                       copied || '_hnsw', copied);
+        PERFORM embed.build_graph(copied);
     END IF;
     PERFORM embed.equip_leaf(copy_days.parent, copied);
     RETURN copied;
@@ -252,6 +260,48 @@ BEGIN
      ORDER BY 1, 2, 3, 4, 5
     ON CONFLICT (tenant_id, space_id, axis, key, day) DO UPDATE SET rows = c.rows + excluded.rows;
     RETURN NULL;
+END $$;
+
+CREATE FUNCTION embed.counted_days(space smallint, parent text, kinds text[], cameras uuid[], from_time timestamp with time zone, until_time timestamp with time zone) RETURNS TABLE(day date, whole bigint, of_kinds bigint, of_cameras bigint, of_hours bigint, uncoded bigint, part date, indexed bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    tenant CONSTANT uuid := public.current_tenant();
+    begins CONSTANT timestamp := from_time AT TIME ZONE 'UTC';
+    -- The last moment that is looked at.
+    ends CONSTANT timestamp := until_time AT TIME ZONE 'UTC' - interval '1 microsecond';
+    first_day CONSTANT date := coalesce(begins::date, '-infinity');
+    last_day CONSTANT date := coalesce(ends::date, 'infinity');
+    first_hour CONSTANT text := to_char(begins, 'HH24');
+    last_hour CONSTANT text := to_char(ends, 'HH24');
+    cut CONSTANT date[] := array_remove(ARRAY[CASE WHEN begins > first_day THEN first_day END,
+                                              CASE WHEN ends + interval '1 microsecond' < last_day + 1 THEN last_day END], NULL);
+BEGIN
+    RETURN QUERY
+    SELECT c.day,
+           coalesce(sum(c.rows) FILTER (WHERE c.axis = 'class'), 0)::bigint,
+           coalesce(sum(c.rows) FILTER (WHERE c.axis = 'class' AND c.key = ANY(kinds)), 0)::bigint,
+           coalesce(sum(c.rows) FILTER (WHERE c.axis = 'camera'), 0)::bigint,
+           sum(CASE WHEN (c.day = first_day AND c.key < first_hour) OR (c.day = last_day AND c.key > last_hour) THEN 0 ELSE c.rows END)
+               FILTER (WHERE c.axis = 'hour')::bigint,
+           coalesce(sum(c.rows) FILTER (WHERE c.axis = 'uncoded'), 0)::bigint,
+           d.part, d.rows
+      FROM (SELECT k.axis, k.key, k.day, k.rows FROM embed.vector_counts k
+             WHERE k.tenant_id = tenant AND k.space_id = space AND k.axis IN ('class', 'uncoded')
+               AND k.day BETWEEN first_day AND last_day
+             UNION ALL
+            SELECT k.axis, k.key, k.day, k.rows FROM embed.vector_counts k
+             WHERE k.tenant_id = tenant AND k.space_id = space AND k.axis = 'camera'
+               AND k.key = ANY(cameras::text[]) AND k.day BETWEEN first_day AND last_day
+             UNION ALL
+            SELECT k.axis, k.key, k.day, k.rows FROM embed.vector_counts k
+             WHERE k.tenant_id = tenant AND k.space_id = space AND k.axis = 'hour' AND k.day = ANY(cut)) c
+      LEFT JOIN embed.days d ON d.parent = counted_days.parent AND d.day = c.day AND d.sealed_at IS NOT NULL
+     GROUP BY c.day, d.part, d.rows
+    HAVING sum(c.rows) FILTER (WHERE c.axis = 'class') > 0
+     ORDER BY c.day;
 END $$;
 
 CREATE FUNCTION embed.days_before(limit_day date) RETURNS SETOF date
@@ -383,8 +433,7 @@ BEGIN
     IF stored < fewest THEN
         RETURN false;
     END IF;
-    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON embed.%I USING hnsw (vector halfvec_cosine_ops)'
-                   ' WITH (m = 16, ef_construction = 100)', leaf || '_hnsw', leaf);
+    PERFORM embed.build_graph(leaf);
     RETURN true;
 END $$;
 
@@ -618,6 +667,18 @@ CREATE FUNCTION gateway.authenticate(presented bytea) RETURNS TABLE(key_id uuid,
      WHERE k.secret_hash = presented AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
     RETURNING k.id, k.tenant_id, k.name, k.scopes, k.camera_ids
 $$;
+
+CREATE FUNCTION ingest.earliest_running(moment timestamp with time zone, cameras uuid[]) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    RETURN (SELECT min(r.started_at)
+              FROM ingest.recordings r
+             WHERE r.tenant_id = public.current_tenant()
+               AND tstzrange(r.started_at, r.ended_at, '[]') @> moment
+               AND (cameras IS NULL OR r.camera_id = ANY(cameras)));
+END $$;
 
 CREATE FUNCTION jobs.claim(job_id uuid, claimant text, lease interval) RETURNS TABLE(id uuid, tenant_id uuid, contract text, subject_id uuid, payload jsonb, attempts integer, max_attempts integer, exhausted boolean, lease_token uuid, trace text, waited_seconds double precision)
     LANGUAGE sql SECURITY DEFINER
@@ -1854,6 +1915,8 @@ CREATE INDEX watches_rule ON gateway.watches USING btree (rule_id);
 
 CREATE INDEX zones_listing ON gateway.zones USING btree (tenant_id, camera_id, name);
 
+CREATE INDEX recordings_running ON ingest.recordings USING gist (tstzrange(started_at, ended_at, '[]'::text));
+
 CREATE INDEX recordings_time ON ingest.recordings USING btree (tenant_id, camera_id, started_at);
 
 CREATE INDEX tracks_time ON ingest.tracks USING btree (tenant_id, camera_id, started_at);
@@ -2154,6 +2217,8 @@ GRANT SELECT ON TABLE embed.spaces TO sightline_reader;
 REVOKE ALL ON FUNCTION embed.bind_space(space_name text, space_kind text, space_dimension integer, of_profile text, for_images text, for_texts text) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.bind_space(space_name text, space_kind text, space_dimension integer, of_profile text, for_images text, for_texts text) TO sightline_embed;
 
+REVOKE ALL ON FUNCTION embed.build_graph(leaf text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION embed.calibrate_codes(space smallint, fewest integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.calibrate_codes(space smallint, fewest integer) TO sightline_embed;
 
@@ -2161,6 +2226,9 @@ REVOKE ALL ON FUNCTION embed.copy_days(parent text, first_day date, until_day da
 GRANT ALL ON FUNCTION embed.copy_days(parent text, first_day date, until_day date, fewest bigint) TO sightline_embed;
 
 REVOKE ALL ON FUNCTION embed.count_vectors() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION embed.counted_days(space smallint, parent text, kinds text[], cameras uuid[], from_time timestamp with time zone, until_time timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION embed.counted_days(space smallint, parent text, kinds text[], cameras uuid[], from_time timestamp with time zone, until_time timestamp with time zone) TO sightline_search;
 
 REVOKE ALL ON FUNCTION embed.days_before(limit_day date) FROM PUBLIC;
 GRANT ALL ON FUNCTION embed.days_before(limit_day date) TO sightline_embed;
@@ -2215,6 +2283,9 @@ GRANT ALL ON FUNCTION embed.tracks_with(likely integer[], from_time timestamp wi
 
 REVOKE ALL ON FUNCTION gateway.authenticate(presented bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION gateway.authenticate(presented bytea) TO sightline_gateway;
+
+REVOKE ALL ON FUNCTION ingest.earliest_running(moment timestamp with time zone, cameras uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ingest.earliest_running(moment timestamp with time zone, cameras uuid[]) TO sightline_search;
 
 REVOKE ALL ON FUNCTION jobs.claim(job_id uuid, claimant text, lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.claim(job_id uuid, claimant text, lease interval) TO sightline_gateway;

@@ -1,7 +1,7 @@
 """The choice of a way: by what is stored, what passes the filters, and what is sealed and coded."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,9 +13,9 @@ from services.search.model.routing import (
     MOST_UNCODED,
     SURELY_EXACT,
     DayCount,
+    Kept,
     Part,
     Plan,
-    Stored,
     Way,
     by_tracks,
     choose,
@@ -165,26 +165,13 @@ def test_a_walk_keeps_more_in_a_larger_index_and_where_fewer_pass() -> None:
     assert reach_of(20, 1, 1_000_000, 0.05) < 1_000
 
 
-def test_what_is_stored_on_each_axis_is_put_together_as_if_they_had_nothing_to_do_with_one_another() -> None:
-    stored = [
-        Stored("class", "car", FIRST, 300),
-        Stored("class", "scene", FIRST, 100),
-        Stored("camera", "one", FIRST, 200),
-        Stored("hour", "09", FIRST, 50),
-        Stored("hour", "23", FIRST, 350),
-        Stored("uncoded", "", FIRST, 7),
-        Stored("class", "car", FIRST + timedelta(days=1), 80),
-    ]
-    nine = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+def test_what_is_counted_on_each_axis_is_put_together_as_if_they_had_nothing_to_do_with_one_another() -> None:
     part = Part(FIRST, 900)
-    cars = estimated(stored, {FIRST: part}, kinds={"car"}, by_camera=True, first=nine, last=nine + timedelta(hours=1))
-    assert cars == [
-        DayCount(FIRST, 300 * 0.5 * 0.125, 200 * 0.125, part, 7),
-        DayCount(FIRST + timedelta(days=1), 0.0, 0.0, None, 0),
-    ]
-    everything = estimated(stored, {}, kinds={"car", "scene"}, by_camera=False, first=None, last=None)
-    assert [day.matches for day in everything] == [day.scanned for day in everything] == [400, 80]
-    assert estimated([], {}, kinds={"car"}, by_camera=False, first=None, last=None) == []
+    kept = Kept(FIRST, whole=400, of_kinds=300, of_cameras=200, of_hours=50, uncoded=7, part=part)
+    assert estimated(kept, by_camera=True) == DayCount(FIRST, 300 * 0.5 * 0.125, 200 * 0.125, part, 7)
+    # No camera is named, and the day is asked for whole.
+    whole = replace(kept, of_cameras=0, of_hours=None)
+    assert estimated(whole, by_camera=False) == DayCount(FIRST, 300, 400, part, 7)
 
 
 @given(

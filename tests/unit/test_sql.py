@@ -1,4 +1,4 @@
-"""Statements are found by name, and take in the conditions that several of them share."""
+"""Statements are found by name."""
 
 from pathlib import Path
 
@@ -7,15 +7,14 @@ import pytest
 from kit.sql import Statements, UnknownStatementError
 
 TEXT = """\
--- name: kept
-tenant_id = %(tenant_id)s
-   AND ended_at > now()
+-- What this file is about.
+
+-- name: track
+SELECT id FROM tracks WHERE id = %(id)s
 
 -- name: tracks
 -- What is still there.
 SELECT id FROM tracks
- WHERE true AND
--- with: kept
  ORDER BY id
 """
 
@@ -27,15 +26,9 @@ def statements(tmp_path: Path) -> Statements:
     return Statements(path)
 
 
-def test_a_statement_takes_in_the_one_that_it_names(statements: Statements) -> None:
-    lines = [line.strip() for line in statements["tracks"].splitlines() if not line.startswith("--")]
-    assert lines == [
-        "SELECT id FROM tracks",
-        "WHERE true AND",
-        "tenant_id = %(tenant_id)s",
-        "AND ended_at > now()",
-        "ORDER BY id",
-    ]
+def test_a_statement_ends_where_the_next_begins(statements: Statements) -> None:
+    assert statements["track"] == "SELECT id FROM tracks WHERE id = %(id)s"
+    assert statements["tracks"].splitlines()[1:] == ["SELECT id FROM tracks", " ORDER BY id"]
 
 
 def test_an_unknown_name_is_told_with_its_file(statements: Statements) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any, LiteralString
 from uuid import UUID
 
+import msgspec
 import numpy as np
 from pgvector import HalfVector
 from psycopg import sql
@@ -23,16 +24,16 @@ from services.search.model.filters import Filters
 from services.search.model.routing import (
     MOST_TRACKS,
     DayCount,
+    Kept,
     Part,
     Plan,
-    Stored,
     Stretch,
     Way,
     by_tracks,
     choose,
     estimated,
 )
-from services.search.model.search import LONGEST_RECORDING, Candidate, Looks, Probe, Vector
+from services.search.model.search import Candidate, Looks, Probe, Vector
 
 _SQL = Statements(Path(__file__).with_name("vectors.sql"))
 
@@ -42,6 +43,22 @@ TABLES: Mapping[tuple[Space, int], str] = {
     (Space.APPEARANCE, 256): "appearance_256",
 }
 """Where vectors of a kind and length lie."""
+
+CONDITIONS = (
+    "camera_ids",
+    "started_from",
+    "until",
+    "in_view_from",
+    "classes",
+    "item_ids",
+    "excluded_ids",
+    "without_camera_ids",
+    "without_classes",
+    "least_view",
+    "most_view",
+    "clock_cameras",
+)
+"""Of what a vector itself can tell; each holds where the parameter of its name is not None."""
 
 LIKELY = 0.3
 """From this probability on `embed.likely_values` names a value."""
@@ -166,10 +183,9 @@ class EmbedVectors:
         if space_id is None:
             return None
         filters = replace(filters, classes=filters.classes or probe.classes)
-        started_from = _started_from(connection, filters)
+        started_from, counts = _facts(connection, filters, probe, space_id)
         layouts = _layouts(connection) if filters.attributes else {}
         likely, tracks = _rarest(connection, filters, started_from, layouts)
-        counts = _day_counts(connection, filters, probe, space_id=space_id, started_from=started_from)
         thresholds = self._thresholds_of(connection, space_id)
         return _Look(filters, probe, rows, space_id, started_from, layouts, counts, thresholds, likely, tracks)
 
@@ -227,7 +243,7 @@ class EmbedVectors:
         item = ItemKind.SCENE if kind is None else ItemKind.TRACK
         filters = replace(look.filters, classes=() if kind is None else (kind,))
         probe = replace(look.probe, items=(item,), classes=())
-        counts = _day_counts(connection, filters, probe, space_id=look.space_id, started_from=look.started_from)
+        _, counts = _facts(connection, filters, probe, look.space_id)
         inside = [day for day in counts if stretch.from_day <= day.day < stretch.until_day]
         return self._found(connection, replace(look, filters=filters, probe=probe, counts=inside))
 
@@ -263,12 +279,15 @@ def kinds_of(filters: Filters, probe: Probe) -> list[ObjectClass | None]:
 
 
 @cache
-def statement(name: str, table: str, *, sieved: bool = False, captioned: bool = False) -> LiteralString:
+def statement(
+    name: str, table: str, conditions: tuple[str, ...], *, sieved: bool = False, captioned: bool = False
+) -> LiteralString:
     """One of the statements that search a table; kept, as putting it together takes as long as a narrow search.
 
     Args:
         name: `by_…`.
         table: which.
+        conditions: names of those that hold, of `CONDITIONS`.
         sieved: whether conditions are asked row by row.
         captioned: whether a class has a term in the score.
     """
@@ -280,6 +299,7 @@ def statement(name: str, table: str, *, sieved: bool = False, captioned: bool = 
     scored = "captioned" if captioned else "plain"
     composed = sql.SQL(_SQL[name]).format(
         view=sql.Identifier("embed", f"{kind}_{dimension}_read"),
+        kept=sql.SQL("\n AND ").join(sql.SQL(_SQL[one]) for one in ("kept", *(f"kept.{name}" for name in conditions))),
         score=sql.SQL(_SQL[f"{scored}_score"]).format(**types),
         nearness=sql.SQL(_SQL[f"{scored}_nearness"]).format(**types),
         fits=sql.SQL(_SQL["fits"] if sieved else "true"),
@@ -321,18 +341,31 @@ def look_parameters(look: _Look, stretch: Stretch) -> dict[str, Any]:
     return parameters
 
 
+def _conditions(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those that hold."""
+    return tuple(name for name in CONDITIONS if parameters[name] is not None)
+
+
 def _text_of(vector: Vector) -> str:
-    """As pgvector reads it, in half precision."""
-    return "[" + ",".join(map(str, vector.astype(np.float16).tolist())) + "]"
+    """As pgvector reads it, in half precision. By an encoder of JSON: Python's own writing of numbers takes longer than
+    all of the rest of a narrow search's preparation."""
+    return msgspec.json.encode(vector.astype(np.float16).tolist()).decode()
 
 
 def _by(connection: Connection, look: _Look, stretch: Stretch, *, steered: bool = False) -> list[Candidate]:
     """Exactly, by codes or by tracks. `steered`: the planner has been told otherwise before."""
     if stretch.way is not Way.EXACT or steered:
         _steer(connection, walking=False, reach=40)
+    parameters = look_parameters(look, stretch)
     found = connection.execute(
-        statement(f"by_{stretch.way}", look.table, sieved=look.sieved, captioned=bool(look.probe.captions)),
-        look_parameters(look, stretch),
+        statement(
+            f"by_{stretch.way}",
+            look.table,
+            _conditions(parameters),
+            sieved=look.sieved,
+            captioned=bool(look.probe.captions),
+        ),
+        parameters,
         # Planned anew with its values, so that partitions are pruned and the right index is taken.
         prepare=False,
     ).fetchall()
@@ -346,7 +379,7 @@ def _by_index(connection: Connection, look: _Look, stretch: Stretch) -> list[Can
     # Some more, as they come a little out of order.
     parameters["pool"] = look.rows * (SIEVED_POOL if look.sieved else 1) + 20
     found = connection.execute(
-        statement("by_index", look.table, sieved=look.sieved), parameters, prepare=False
+        statement("by_index", look.table, _conditions(parameters), sieved=look.sieved), parameters, prepare=False
     ).fetchall()
     probe = look.probe
     candidates = [
@@ -371,43 +404,30 @@ def _class(row: Mapping[str, Any]) -> ObjectClass | None:
     return None if row["object_class"] is None else ObjectClass(row["object_class"])
 
 
-def _day_counts(
-    connection: Connection, filters: Filters, probe: Probe, *, space_id: int, started_from: datetime | None
-) -> list[DayCount]:
-    """What the kept counts say of each day."""
-    first = None if started_from is None else started_from.astimezone(UTC)
-    last = None if filters.until_time is None else filters.until_time.astimezone(UTC)
+def _facts(
+    connection: Connection, filters: Filters, probe: Probe, space_id: int
+) -> tuple[datetime | None, list[DayCount]]:
+    """When the recordings began that were running at `from_time`, and how much passes on each day since then. A track
+    lies within a recording, so none in view began earlier. Partitions and indexes are by a track's start; this is what
+    lets a narrow time range read little."""
     parameters = {
-        "tenant_id": filters.tenant_id,
+        "at": filters.from_time,
+        "until": filters.until_time,
+        "camera_ids": None if filters.camera_ids is None else list(filters.camera_ids),
         "space_id": space_id,
         "parent": TABLES[probe.kind, len(probe.encoding.vector)],
-        "camera_keys": [] if filters.camera_ids is None else [str(camera) for camera in filters.camera_ids],
-        "first_day": date.min if first is None else first.date(),
-        "last_day": date.max if last is None else (last - timedelta(microseconds=1)).date(),
-        "cut_days": [end.date() for end in (first, last) if end is not None and end.time() != time()],
+        "kinds": [ItemKind.SCENE.value if kind is None else kind.value for kind in kinds_of(filters, probe)],
     }
-    rows = connection.execute(_SQL["day_counts"], parameters).fetchall()
-    sealed = {row["day"]: Part(row["part"], row["indexed"]) for row in rows if row["part"] is not None}
-    kinds = {ItemKind.SCENE.value if kind is None else kind.value for kind in kinds_of(filters, probe)}
-    stored = [Stored(row["axis"], row["key"], row["day"], int(row["rows"])) for row in rows]
-    return estimated(stored, sealed, kinds=kinds, by_camera=filters.camera_ids is not None, first=first, last=last)
+    rows = connection.execute(_SQL["facts"], parameters).fetchall()
+    by_camera = filters.camera_ids is not None
+    return rows[0]["started_from"], [
+        estimated(_kept(row), by_camera=by_camera) for row in rows if row["day"] is not None
+    ]
 
 
-def _started_from(connection: Connection, filters: Filters) -> datetime | None:
-    """When the recordings began that were running at `from_time`: a track lies within one, so none in view began
-    earlier. Partitions and indexes are by a track's start; this is what lets a narrow time range read little."""
-    if filters.from_time is None:
-        return None
-    row = connection.execute(
-        _SQL["earliest_running"],
-        {
-            "tenant_id": filters.tenant_id,
-            "camera_ids": None if filters.camera_ids is None else list(filters.camera_ids),
-            "at": filters.from_time,
-            "longest": LONGEST_RECORDING,
-        },
-    ).fetchone()
-    return filters.from_time if row is None or row["started_at"] is None else min(row["started_at"], filters.from_time)
+def _kept(row: Mapping[str, Any]) -> Kept:
+    part = None if row["part"] is None else Part(row["part"], row["indexed"])
+    return Kept(row["day"], row["whole"], row["of_kinds"], row["of_cameras"], row["of_hours"], row["uncoded"], part)
 
 
 def _layouts(connection: Connection) -> dict[int, str]:

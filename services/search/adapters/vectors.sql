@@ -2,28 +2,51 @@
 -- in what is in braces: a table's view, its types, and of conditions and scores no more than is asked for, since each search
 -- is planned anew. Row-level security by tenant stands under all of it.
 
--- name: kept
 -- THE conditions that a vector `v` itself can tell; every way of finding the nearest stands on this one list (exact,
--- index, codes). Parameters: `conditions.filter_parameters`. `started_from` is at or before `in_view_from` (see
--- earliest_running), so that days before it are pruned and a track that was in view already is still found.
-       v.tenant_id = %(tenant_id)s
-   AND v.space_id = %(space_id)s
-   AND (%(camera_ids)s::uuid[] IS NULL OR v.camera_id = ANY(%(camera_ids)s::uuid[]))
-   AND v.started_at >= coalesce(%(started_from)s::timestamptz, '-infinity')
-   AND v.started_at < coalesce(%(until)s::timestamptz, 'infinity')
-   AND (%(in_view_from)s::timestamptz IS NULL OR v.ended_at >= %(in_view_from)s::timestamptz)
-   AND v.item_kind = ANY(%(kinds)s::text[])
-   AND (%(classes)s::text[] IS NULL OR v.object_class = ANY(%(classes)s::text[]))
-   AND (%(item_ids)s::uuid[] IS NULL OR v.item_id = ANY(%(item_ids)s::uuid[]))
-   AND (%(excluded_ids)s::uuid[] IS NULL OR v.item_id <> ALL(%(excluded_ids)s::uuid[]))
-   AND (%(without_camera_ids)s::uuid[] IS NULL OR v.camera_id <> ALL(%(without_camera_ids)s::uuid[]))
-   AND (%(without_classes)s::text[] IS NULL OR v.object_class IS NULL OR v.object_class <> ALL(%(without_classes)s::text[]))
-   AND (%(least_view)s::interval IS NULL OR v.ended_at - v.started_at >= %(least_view)s::interval)
-   AND (%(most_view)s::interval IS NULL OR v.ended_at - v.started_at <= %(most_view)s::interval)
-   -- Each camera's clock has its own stretches; a camera without a place among them has none.
-   AND (%(clock_cameras)s::uuid[] IS NULL
-        OR (%(clocks)s::tstzmultirange[])[(%(clock_of)s::int[])[array_position(%(clock_cameras)s::uuid[], v.camera_id)]]
-           && tstzrange(v.started_at, v.ended_at, '[]'))
+-- index, codes, tracks): `kept` always, each of the others where its parameter is there. Parameters:
+-- `conditions.filter_parameters`.
+
+-- name: kept
+v.tenant_id = %(tenant_id)s AND v.space_id = %(space_id)s AND v.item_kind = ANY(%(kinds)s::text[])
+
+-- name: kept.camera_ids
+v.camera_id = ANY(%(camera_ids)s::uuid[])
+
+-- name: kept.started_from
+-- At or before `in_view_from` (see facts), so that days before it are pruned and a track that was in view already is found.
+v.started_at >= %(started_from)s::timestamptz
+
+-- name: kept.until
+v.started_at < %(until)s::timestamptz
+
+-- name: kept.in_view_from
+v.ended_at >= %(in_view_from)s::timestamptz
+
+-- name: kept.classes
+v.object_class = ANY(%(classes)s::text[])
+
+-- name: kept.item_ids
+v.item_id = ANY(%(item_ids)s::uuid[])
+
+-- name: kept.excluded_ids
+v.item_id <> ALL(%(excluded_ids)s::uuid[])
+
+-- name: kept.without_camera_ids
+v.camera_id <> ALL(%(without_camera_ids)s::uuid[])
+
+-- name: kept.without_classes
+(v.object_class IS NULL OR v.object_class <> ALL(%(without_classes)s::text[]))
+
+-- name: kept.least_view
+v.ended_at - v.started_at >= %(least_view)s::interval
+
+-- name: kept.most_view
+v.ended_at - v.started_at <= %(most_view)s::interval
+
+-- name: kept.clock_cameras
+-- Each camera's clock has its own stretches; a camera without a place among them has none.
+(%(clocks)s::tstzmultirange[])[(%(clock_of)s::int[])[array_position(%(clock_cameras)s::uuid[], v.camera_id)]]
+           && tstzrange(v.started_at, v.ended_at, '[]')
 
 -- name: fits
 -- THE conditions that only the track of a row `n` can tell (item_id, camera_id, started_at, ended_at). They cost a
@@ -100,8 +123,7 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
   FROM (SELECT v.item_kind, v.item_id, v.rank, v.object_class, v.camera_id, v.started_at, v.ended_at,
                {score} AS score
           FROM {view} v
-         WHERE
-         -- with: kept
+         WHERE {kept}
          ORDER BY score DESC
          LIMIT %(pool)s::bigint OFFSET 0) AS n
  WHERE {fits}
@@ -113,8 +135,7 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
   FROM (SELECT v.item_kind, v.item_id, v.rank, v.object_class, v.camera_id, v.started_at, v.ended_at,
                1 - (v.vector <=> %(vector)s::{vector}) AS score
           FROM {view} v
-         WHERE
-         -- with: kept
+         WHERE {kept}
          ORDER BY v.vector <=> %(vector)s::{vector}
          LIMIT %(pool)s::bigint OFFSET 0) AS n
  WHERE {fits}
@@ -125,8 +146,7 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
 WITH near AS MATERIALIZED (
     SELECT v.item_id, v.rank, v.camera_id, v.started_at
       FROM {view} v
-     WHERE
-     -- with: kept
+     WHERE {kept}
      ORDER BY {nearness}
      LIMIT %(reach)s)
 SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
@@ -136,8 +156,7 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
           JOIN {view} v ON v.item_id = near.item_id AND v.rank = near.rank AND v.camera_id = near.camera_id
                          AND v.started_at = near.started_at
                          AND v.tenant_id = %(tenant_id)s AND v.space_id = %(space_id)s
-                         AND v.started_at >= coalesce(%(started_from)s::timestamptz, '-infinity')
-                         AND v.started_at < coalesce(%(until)s::timestamptz, 'infinity')
+                         AND v.started_at >= %(started_from)s::timestamptz AND v.started_at < %(until)s::timestamptz
          ORDER BY score DESC
          LIMIT %(pool)s::bigint OFFSET 0) AS n
  WHERE {fits}
@@ -153,8 +172,7 @@ SELECT n.item_kind, n.item_id, n.rank, n.object_class, n.score
                {score} AS score
           FROM few
           JOIN {view} v ON v.item_id = few.track_id AND v.camera_id = few.camera_id AND v.started_at = few.started_at
-         WHERE
-         -- with: kept
+         WHERE {kept}
          ORDER BY score DESC
          OFFSET 0) AS n
  WHERE {fits}
@@ -174,23 +192,15 @@ SELECT set_config('enable_seqscan', %(scans)s, true), set_config('enable_bitmaps
        set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.max_scan_tuples', '40000', true),
        set_config('hnsw.scan_mem_multiplier', '8', true), set_config('max_parallel_workers_per_gather', '0', true)
 
--- name: day_counts
--- How many vectors of each class there are a day (UTC), of the cameras asked for, in the hours of days that are not asked
--- for whole, and without a code; with the part that the day lies in and the vectors in its index, of all tenants, where it
--- has one.
-SELECT c.axis, c.key, c.day, c.rows, d.part, d.rows AS indexed
-  FROM (SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
-         WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis IN ('class', 'uncoded')
-           AND c.day BETWEEN %(first_day)s AND %(last_day)s
-         UNION ALL
-        SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
-         WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'camera'
-           AND c.key = ANY(%(camera_keys)s::text[]) AND c.day BETWEEN %(first_day)s AND %(last_day)s
-         UNION ALL
-        SELECT c.axis, c.key, c.day, c.rows FROM embed.vector_counts_read c
-         WHERE c.tenant_id = %(tenant_id)s AND c.space_id = %(space_id)s AND c.axis = 'hour' AND c.day = ANY(%(cut_days)s::date[])
-       ) c
-  LEFT JOIN embed.days_read d ON d.parent = %(parent)s AND d.day = c.day AND d.sealed_at IS NOT NULL
+-- name: facts
+-- When the recordings began that were running at `at` (NULL: ever), and what is counted a day since then.
+SELECT f.started_from, d.day, d.whole, d.of_kinds, d.of_cameras, d.of_hours, d.uncoded, d.part, d.indexed
+  FROM (SELECT CASE WHEN %(at)s::timestamptz IS NOT NULL
+                    THEN least(ingest.earliest_running(%(at)s::timestamptz, %(camera_ids)s::uuid[]), %(at)s::timestamptz)
+               END AS started_from
+        OFFSET 0) AS f
+  LEFT JOIN LATERAL embed.counted_days(%(space_id)s::smallint, %(parent)s::text, %(kinds)s::text[], %(camera_ids)s::uuid[],
+                                       f.started_from, %(until)s::timestamptz) AS d ON true
 
 -- name: thresholds
 SELECT low::text AS low, high::text AS high FROM embed.codes_read WHERE space_id = %(space_id)s
@@ -208,12 +218,3 @@ SELECT started_at, object_class FROM ingest.tracks_read WHERE tenant_id = %(tena
 SELECT vector::text AS vector FROM embed.appearance_256_read
  WHERE tenant_id = %(tenant_id)s AND started_at = %(started_at)s AND item_id = %(track_id)s AND space_id = %(space_id)s
  ORDER BY rank
-
--- name: earliest_running
--- The start of the earliest recording that was running at a time.
-SELECT min(r.started_at) AS started_at
-  FROM ingest.recordings_read r
- WHERE r.tenant_id = %(tenant_id)s
-   AND (%(camera_ids)s::uuid[] IS NULL OR r.camera_id = ANY(%(camera_ids)s::uuid[]))
-   AND r.started_at BETWEEN %(at)s::timestamptz - %(longest)s::interval AND %(at)s::timestamptz
-   AND r.ended_at >= %(at)s::timestamptz

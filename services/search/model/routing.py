@@ -7,9 +7,9 @@ is taken, day by day, since a day that is not over yet has no index.
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -80,15 +80,21 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A kept count: vectors of a day on one axis."""
+class Kept:
+    """The kept counts of a day: vectors of the tenant, of one space."""
 
-    axis: str
-    """`camera`, `hour`, `class` or `uncoded`."""
-    key: str
-    """The camera's id, the hour (UTC, `00` to `23`), the class or `scene`; empty."""
     day: date
-    rows: int
+    whole: int
+    """All of them."""
+    of_kinds: int
+    """Of the classes that are looked for, and scenes."""
+    of_cameras: int
+    """Of the cameras asked for."""
+    of_hours: int | None
+    """In the hours asked for. None: the day is asked for whole."""
+    uncoded: int
+    """Without a code."""
+    part: Part | None
 
 
 @dataclass(frozen=True)
@@ -139,50 +145,18 @@ class Plan:
         )
 
 
-def estimated(
-    stored: Iterable[Stored],
-    sealed: Mapping[date, Part],
-    *,
-    kinds: Collection[str],
-    by_camera: bool,
-    first: datetime | None,
-    last: datetime | None,
-) -> list[DayCount]:
-    """How many vectors pass on each day: as if classes, cameras and hours had nothing to do with one another.
+def estimated(kept: Kept, *, by_camera: bool) -> DayCount:
+    """How many vectors pass on a day: as if classes, cameras and hours had nothing to do with one another.
 
     Args:
-        stored: of the days asked for, all classes, the cameras asked for, and the hours of the first and last day.
-        sealed: days that are over, and the parts that they lie in.
-        kinds: classes that are looked for, and `scene`.
+        kept: what is counted; the day holds something.
         by_camera: whether cameras are asked for.
-        first: from when on (UTC). None: ever.
-        last: until when. None: ever.
     """
-    days: dict[date, dict[str, float]] = {}
-    for count in stored:
-        sums = days.setdefault(count.day, dict.fromkeys(("all", "kinds", "cameras", "hours", "uncoded"), 0.0))
-        if count.axis == "class":
-            sums["all"] += count.rows
-            sums["kinds"] += count.rows if count.key in kinds else 0
-        elif count.axis == "hour":
-            began = datetime.combine(count.day, time(int(count.key)), UTC)
-            inside = (first is None or began + timedelta(hours=1) > first) and (last is None or began < last)
-            # What is told apart from what is not: a day asked for whole has no hours here.
-            sums["hours"] += count.rows if inside else 0
-            sums["cut"] = 1.0
-        else:
-            sums["cameras" if count.axis == "camera" else "uncoded"] += count.rows
-    counts = []
-    for day, sums in sorted(days.items()):
-        if sums["all"] <= 0:
-            continue
-        of_cameras = sums["cameras"] / sums["all"] if by_camera else 1.0
-        of_hours = sums["hours"] / sums["all"] if "cut" in sums else 1.0
-        # The codes lie in an index by camera and time, which leaves out hours only where it is told the cameras.
-        scanned = sums["cameras"] * of_hours if by_camera else sums["all"]
-        matches = sums["kinds"] * of_cameras * of_hours
-        counts.append(DayCount(day, matches, scanned, sealed.get(day), int(sums["uncoded"])))
-    return counts
+    of_cameras = kept.of_cameras / kept.whole if by_camera else 1.0
+    of_hours = 1.0 if kept.of_hours is None else kept.of_hours / kept.whole
+    # The codes lie in an index by camera and time, which leaves out hours only where it is told the cameras.
+    scanned = kept.of_cameras * of_hours if by_camera else float(kept.whole)
+    return DayCount(kept.day, kept.of_kinds * of_cameras * of_hours, scanned, kept.part, kept.uncoded)
 
 
 def choose(counts: Iterable[DayCount], rows: int, *, coded: bool, vague: bool = False) -> Plan:
