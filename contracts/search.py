@@ -85,7 +85,7 @@ class Phrase(msgspec.Struct, frozen=True, kw_only=True):
     """Words of a sentence that were understood, as they were written."""
 
     part: str
-    """What they were understood as: `time`, `place`, `class`, `attribute`, `exclusion`, `count`."""
+    """What they were understood as: `time`, `place`, `class`, `attribute`, `exclusion`, `count`, `movement`."""
     words: str
 
 
@@ -99,7 +99,8 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     without_classes: tuple[ObjectClass, ...] = ()
     """No tracks of these."""
     attributes: tuple[AttributeWish, ...] = ()
-    """One that is wanted leaves out tracks that surely have another value: to be unsure, or not to know, keeps them."""
+    """One that is wanted leaves out tracks that surely have another value: to be unsure, or not to know, keeps them.
+    Several wanted values of one attribute are alternatives."""
     without: tuple[str, ...] = ()
     """Descriptions of what is not wanted."""
     camera_ids: tuple[UUID, ...] | None = None
@@ -117,6 +118,11 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     """0 is Monday; empty: any."""
     count: int = 1
     """So many in view together at least."""
+    headings: tuple[Heading, ...] = ()
+    """Only tracks that moved in one of these directions; empty: all."""
+    min_seconds_in_view: float | None = None
+    max_seconds_in_view: float | None = None
+    """Only tracks that were in view so long."""
     phrases: tuple[Phrase, ...] = ()
     """What was understood, in the order of the sentence. For showing: it changes nothing."""
 

@@ -24,7 +24,7 @@ from bench.quality.weights import Weights
 from contracts.search import AttributeWish, SearchRequest
 from contracts.vocabulary import ObjectClass
 from services.search.model.search import CAPTION_WEIGHT, CAPTIONS
-from services.search.model.sentence import read
+from services.search.model.sentence import read_typed
 from services.search.model.understanding import applied, understood_from
 
 FIRST = 10
@@ -56,7 +56,7 @@ def measure(sights: Sequence[Sight], weights: Weights) -> dict[str, float]:
             continue
         plain = scores(query.text)
         literal = sorted((thing.name for thing in judged), key=lambda name: -plain[name])
-        reading = understood_from(read(query.text, now=datetime.now(UTC)))
+        reading = understood_from(read_typed(query.text, now=datetime.now(UTC)))
         request = applied(SearchRequest(tenant_id=UUID(int=0), text=query.text), reading)
         wanted = scores(request.text or query.text)
         unlike = [scores(text) for text in request.without_texts]

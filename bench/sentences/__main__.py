@@ -18,7 +18,7 @@ from rich.table import Table
 from bench.report import measured, publish
 from bench.sentences.form import HELD_OUT, LEARNED, NOW, PLACES, Asked, sentences
 from bench.sentences.judge import Kind, Verdict, Verdicts, judged, over_read, right
-from services.search.model.sentence import Reading, read
+from services.search.model.sentence import Reading, read_typed
 
 SETS = {"learned": LEARNED, "held-out": HELD_OUT}
 
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def _read(asked: Asked) -> Judged:
-    reading = read(asked.text, now=NOW, places=PLACES)
+    reading = read_typed(asked.text, now=NOW, places=PLACES)
     return Judged(asked, reading, judged(reading, asked.readings, asked.text))
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from bench.sentences.form import CAMERAS, NOW, ZONE, ZONES, Expected
 from contracts.vocabulary import ObjectClass
 from services.search.model.sentence import CLASS_WORDS, DayTime, Part, Reading
+from services.search.model.sentence_spelling import respelt
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 VAGUE = (
@@ -258,7 +259,8 @@ def _movement(reading: Reading, expected: Expected) -> Verdict:
 
 def _rest(reading: Reading, expected: Expected) -> Verdict:
     """Missed where a word is left over that means a filter, over-read where one was taken that means none."""
-    kept = {word for phrase in reading.phrases if phrase.part in _DESCRIBING for word in _words(phrase.words)}
+    said = [phrase.words for phrase in reading.phrases if phrase.part in _DESCRIBING]
+    kept = {word for words in (*said, *(respelt(words, ())[0] for words in said)) for word in _words(words)}
     wanted, left = set(_content(expected.get("rest", ""))), set(_content(reading.text))
     if wanted - left:
         return Verdict.OVER

@@ -131,7 +131,7 @@ class PhraseBody(Request, frozen=True, kw_only=True):
 
     part: Annotated[
         str,
-        Meta(max_length=40, description="`time`, `place`, `class`, `attribute`, `exclusion` or `count`."),
+        Meta(max_length=40, description="`time`, `place`, `class`, `attribute`, `exclusion`, `count`, `movement`."),
     ]
     words: Annotated[str, Meta(max_length=1000)]
 
@@ -147,8 +147,9 @@ class UnderstoodBody(Request, frozen=True, kw_only=True):
     attributes: Annotated[
         Wishes,
         Meta(
-            description="One that is wanted leaves out tracks that surely have another value; one that is not leaves"
-            " out tracks that probably have it. Where nothing is known, nothing is left out."
+            description="One that is wanted leaves out tracks that surely have another value, several of one attribute"
+            " are alternatives; one that is not leaves out tracks that probably have it. Where nothing is known,"
+            " nothing is left out."
         ),
     ] = msgspec.field(default_factory=list)
     without: Annotated[Texts, Meta(description="Descriptions of what is not wanted.")] = msgspec.field(
@@ -163,6 +164,11 @@ class UnderstoodBody(Request, frozen=True, kw_only=True):
     day_time: DayTimeBody | None = None
     weekdays: Weekdays = msgspec.field(default_factory=list)
     count: Annotated[int, Meta(ge=1, le=100, description="So many in view together at least.")] = 1
+    directions: Annotated[
+        list[DirectionNew], Meta(max_length=8, description="Only tracks that moved in one of these; empty: all.")
+    ] = msgspec.field(default_factory=list)
+    min_seconds_in_view: Limit | None = None
+    max_seconds_in_view: Limit | None = None
     phrases: Annotated[
         list[PhraseBody], Meta(max_length=100, description="For showing, in the order of the text; changes nothing.")
     ] = msgspec.field(default_factory=list)

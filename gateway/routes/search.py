@@ -230,6 +230,9 @@ def _understood(body: UnderstoodBody, caller: Caller, cameras: Cameras) -> Under
         day_time=_day_time(body.day_time),
         weekdays=_numbers(body.weekdays),
         count=body.count,
+        headings=tuple(_heading(place, direction) for place, direction in enumerate(body.directions)),
+        min_seconds_in_view=body.min_seconds_in_view,
+        max_seconds_in_view=body.max_seconds_in_view,
         phrases=tuple(Phrase(part=phrase.part, words=phrase.words) for phrase in body.phrases),
     )
 
@@ -253,6 +256,9 @@ def understood_body(understood: Understood) -> UnderstoodBody:
         else DayTimeBody(start=understood.day_time.start, until=understood.day_time.until),
         weekdays=[_WEEKDAYS[day] for day in understood.weekdays],
         count=understood.count,
+        directions=[_direction(heading) for heading in understood.headings],
+        min_seconds_in_view=understood.min_seconds_in_view,
+        max_seconds_in_view=understood.max_seconds_in_view,
         phrases=[PhraseBody(part=phrase.part, words=phrase.words) for phrase in understood.phrases],
     )
 
@@ -274,6 +280,14 @@ def _heading(place: int, direction: DirectionNew) -> Heading:
         raise InvalidFieldError(f"directions.{place}", "give one of towards and degrees")
     degrees = direction.degrees if direction.towards is None else 45.0 * tuple(Towards).index(direction.towards)
     return Heading(degrees=degrees or 0.0, within=direction.within)
+
+
+def _direction(heading: Heading) -> DirectionNew:
+    """By the name of its side where it has one."""
+    side, beside = divmod(heading.degrees % 360.0, 45.0)
+    if beside:
+        return DirectionNew(degrees=heading.degrees, within=heading.within)
+    return DirectionNew(towards=tuple(Towards)[int(side)], within=heading.within)
 
 
 def _box(region: Region | None) -> Box | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from contracts.search import AttributeWish, DayTime, Phrase, SearchRequest, Understood
+from contracts.search import AttributeWish, DayTime, Heading, Phrase, SearchRequest, Understood
 from contracts.vocabulary import ATTRIBUTE_GROUPS, ObjectClass
 from services.search.model.search import CAPTIONS
 from services.search.model.sentence import Reading
@@ -46,13 +46,16 @@ def understood_from(reading: Reading) -> Understood:
         else DayTime(start=reading.day_time.start, until=reading.day_time.until),
         weekdays=reading.weekdays,
         count=reading.count,
+        headings=tuple(Heading(degrees=one.degrees, within=one.within) for one in reading.headings),
+        min_seconds_in_view=reading.min_seconds_in_view,
+        max_seconds_in_view=reading.max_seconds_in_view,
         phrases=tuple(Phrase(part=phrase.part.value, words=phrase.words) for phrase in reading.phrases),
     )
 
 
 def applied(request: SearchRequest, understood: Understood) -> SearchRequest:
-    """The request, narrowed by what its sentence says as well. Where both name zones, a time of day, weekdays or
-    classes, the request's own count."""
+    """The request, narrowed by what its sentence says as well. Where both name zones, a time of day, weekdays,
+    directions or classes, the request's own count."""
     text = understood.text or _stand_in(understood, alone=not _has_other_parts(request))
     return msgspec.structs.replace(
         request,
@@ -66,9 +69,12 @@ def applied(request: SearchRequest, understood: Understood) -> SearchRequest:
         day_time=request.day_time or understood.day_time,
         weekdays=request.weekdays or understood.weekdays,
         without_classes=(*request.without_classes, *_left_out(request, understood)),
-        attributes=(*request.attributes, *(plain for wish in understood.attributes for plain in _plain(wish))),
+        attributes=(*request.attributes, *_plain(understood.attributes)),
         without_texts=(*request.without_texts, *(_contrast(understood.text, what) for what in understood.without)),
         count=max(request.count, understood.count),
+        headings=request.headings or understood.headings,
+        min_seconds_in_view=max(_said(request.min_seconds_in_view, understood.min_seconds_in_view), default=None),
+        max_seconds_in_view=min(_said(request.max_seconds_in_view, understood.max_seconds_in_view), default=None),
     )
 
 
@@ -88,6 +94,10 @@ def _both(permitted: tuple[UUID, ...] | None, named: tuple[UUID, ...] | None) ->
     return tuple(camera_id for camera_id in permitted if camera_id in named)
 
 
+def _said(*seconds: float | None) -> list[float]:
+    return [one for one in seconds if one is not None]
+
+
 def _known(*moments: datetime | None) -> list[datetime]:
     return [moment for moment in moments if moment is not None]
 
@@ -100,15 +110,19 @@ def _left_out(request: SearchRequest, understood: Understood) -> Sequence[Object
     return tuple(dict.fromkeys((*understood.without_classes, *others)))
 
 
-def _plain(wish: AttributeWish) -> Sequence[AttributeWish]:
-    """As a filter of the request: a wish of a sentence leaves out only what surely has another value."""
-    if not wish.wanted or wish.attribute not in _VALUES:
-        return (wish,)
-    return [
-        AttributeWish(attribute=wish.attribute, value=other, wanted=False, probability=SURELY_OTHER)
-        for other in _VALUES[wish.attribute]
-        if other != wish.value
-    ]
+def _plain(wishes: Sequence[AttributeWish]) -> Sequence[AttributeWish]:
+    """As filters of the request: a wish of a sentence leaves out only what surely has another value. Several wanted
+    values of one attribute are alternatives: "a red or blue car"."""
+    plain = [wish for wish in wishes if not wish.wanted or wish.attribute not in _VALUES]
+    wanted = [wish for wish in wishes if wish.wanted and wish.attribute in _VALUES]
+    for attribute in dict.fromkeys(wish.attribute for wish in wanted):
+        values = {wish.value for wish in wanted if wish.attribute == attribute}
+        plain += [
+            AttributeWish(attribute=attribute, value=other, wanted=False, probability=SURELY_OTHER)
+            for other in _VALUES[attribute]
+            if other not in values
+        ]
+    return plain
 
 
 def _contrast(text: str, what: str) -> str:

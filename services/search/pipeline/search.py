@@ -14,7 +14,7 @@ from services.search.model.cursor import MAX_DEPTH, Cursor, read_cursor, write_c
 from services.search.model.filters import Filters
 from services.search.model.search import items_of, validated
 from services.search.model.sentence import Place as NamedPlace
-from services.search.model.sentence import read
+from services.search.model.sentence import read_typed
 from services.search.model.understanding import applied, understood_from
 from services.search.pipeline.asking import Asking, Look, Query
 from services.search.pipeline.narrowing import narrowed
@@ -111,7 +111,7 @@ class Searching:
                 for zone in self.places.zones(request.tenant_id, request.camera_ids)
             ),
         ]
-        reading = read(request.text, now=asked_at.astimezone(ZoneInfo(request.time_zone)), places=named)
+        reading = read_typed(request.text, now=asked_at.astimezone(ZoneInfo(request.time_zone)), places=named)
         understood = understood_from(reading)
         return msgspec.structs.replace(applied(request, understood), understood=understood)
 
