@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bench.search.data import DAYS, START
 from bench.search.server import Server
+from infra.postgres.migrate import migrate
 from services.embed.adapters.upkeep import PostgresTurns
 from services.embed.pipeline import Upkeep
 
@@ -26,6 +27,7 @@ def merged_copy(server: Server, size: str) -> tuple[Server, dict[str, float]]:
         if superuser.execute("SELECT FROM pg_database WHERE datname = %s", (_NAME,)).fetchone() is None:
             source = str(conninfo_to_dict(server.superuser_dsn)["dbname"])
             superuser.execute(f'CREATE DATABASE {_NAME} TEMPLATE "{source}" STRATEGY file_copy')
+    migrate(copy.superuser_dsn)
     # Both ends of the month are well past.
     later = datetime.combine(START.date() + timedelta(days=2 * DAYS + 1), datetime.min.time(), UTC)
     Upkeep(PostgresTurns(copy.dsns["embed"]), keep_days=0, seal_after=timedelta(0), merge_after=timedelta(days=1)).look(

@@ -379,7 +379,10 @@ def _by_index(connection: Connection, look: _Look, stretch: Stretch) -> list[Can
     # Some more, as they come a little out of order.
     parameters["pool"] = look.rows * (SIEVED_POOL if look.sieved else 1) + 20
     found = connection.execute(
-        statement("by_index", look.table, _conditions(parameters), sieved=look.sieved), parameters, prepare=False
+        statement("by_index", look.table, _conditions(parameters), sieved=look.sieved),
+        parameters,
+        # Planned once, as the steering leaves one way only: over a month of days that takes longer than a narrow walk.
+        prepare=True,
     ).fetchall()
     probe = look.probe
     candidates = [
@@ -392,7 +395,12 @@ def _by_index(connection: Connection, look: _Look, stretch: Stretch) -> list[Can
 def _steer(connection: Connection, *, walking: bool, reach: int) -> None:
     connection.execute(
         _SQL["steer"],
-        {"scans": "off" if walking else "on", "bitmaps": "off" if walking else "on", "reach": str(reach)},
+        {
+            "scans": "off" if walking else "on",
+            "bitmaps": "off" if walking else "on",
+            "reach": str(reach),
+            "plans": "force_generic_plan" if walking else "force_custom_plan",
+        },
     )
 
 
