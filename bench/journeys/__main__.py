@@ -66,6 +66,8 @@ def main() -> None:
     least = best_thresholds(seen)
     found = _measured_here(ours, weights, "rendered")
     found |= figures(ours, nearest(least)).named("rendered.nearest")
+    anywhere = nearest(best_thresholds(seen, own_camera=True), own_camera=True)
+    found |= figures(ours, anywhere).named("rendered.nearest_own_camera_too")
     for subject in Subject:
         some = [only(site, subject) for site in ours]
         learned = {site.name: transitions_of(site, surenesses(weights)) for site in ours}
@@ -95,12 +97,14 @@ def _sites(
 
 
 def _measured_here(sites: Sequence[Site], weights: Fitted, name: str) -> dict[str, float]:
-    """Ours, and ours with one factor left out."""
+    """Ours, ours with one factor left out, and with the hops that are possible only."""
     learned = {site.name: transitions_of(site, surenesses(weights)) for site in sites}
     unknown = {site.name: transitions_of(site, None) for site in sites}
     plain = [replace(site, sightings=tuple(replace(one, attributes={}) for one in site.sightings)) for site in sites]
     found = figures(sites, journeys(learned, weights)).named(f"{name}.ours")
+    found |= figures(sites, journeys(learned, weights, 0.0)).named(f"{name}.ours_possible")
     found |= figures(sites, journeys(unknown, weights)).named(f"{name}.ours_nothing_learned")
+    found |= figures(sites, journeys(unknown, weights, 0.0)).named(f"{name}.ours_nothing_learned_possible")
     found |= figures(plain, journeys(learned, weights)).named(f"{name}.ours_no_attributes")
     return found
 

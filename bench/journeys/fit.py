@@ -17,7 +17,7 @@ from services.search.model.transition import LONGEST_GAP, Transitions
 LEAST_TOLD = 0.01
 """By the chain: less probable candidates are never shown, and being many they would drown those that are."""
 
-BIASES = (0.0, -0.5, -1.0, -1.5, -2.0)
+BIASES = (0.5, 0.0, -0.5, -1.0, -1.5, -2.0)
 """Tried on top of the pairs'."""
 
 SURE_PRECISION = 0.8
@@ -69,7 +69,8 @@ def _fitted(whole: Sequence[Site], subject: Subject, fitted_on: str) -> Weights:
     )
     rows, same = (np.concatenate(parts) for parts in zip(known_told, guessed_told, strict=True))
     likely = rows >= LEAST_TOLD
-    odds = np.log(np.minimum(rows, 1 - 1e-6) / (1 - np.minimum(rows, 1 - 1e-6)))[likely]
+    shares = np.minimum(rows[likely], 1 - 1e-6)
+    odds = np.log(shares / (1 - shares))
     sharpness, shift = _logistic(np.column_stack([odds, np.ones(len(odds))]), same[likely])
     return msgspec.structs.replace(
         weights,

@@ -60,8 +60,8 @@ class Figures:
         return {f"{prefix}.{name}": value for name, value in shown.items() if not np.isnan(value)}
 
 
-def journeys(transitions: Mapping[str, Transitions], fitted: Fitted) -> Follow:
-    """The service's own."""
+def journeys(transitions: Mapping[str, Transitions], fitted: Fitted, least: float = LIKELY) -> Follow:
+    """The service's own. `least`: the confidence from which a hop counts; from 0 on all count that are told."""
 
     def follow(site: Site, origin: Sighting, without: frozenset[UUID]) -> tuple[Followed, Followed]:
         weights = fitted[subject_of(origin.track.object_class)]
@@ -72,38 +72,39 @@ def journeys(transitions: Mapping[str, Transitions], fitted: Fitted) -> Follow:
             if ident != origin.track.id
         }
         hops = {stop.id: told[stop.id] for stop in chain.stops if stop.id != origin.track.id}
-        return {ident: sure for ident, sure in hops.items() if sure >= LIKELY}, told
+        return {ident: sure for ident, sure in hops.items() if sure >= least}, told
 
     return follow
 
 
-def nearest(least: Mapping[Subject, float]) -> Follow:
-    """The most alike track of every other camera, if it is alike enough: what a search by appearance gives."""
+def nearest(least: Mapping[Subject, float], *, own_camera: bool = False) -> Follow:
+    """The most alike track of every other camera, if it is alike enough: what a search by appearance gives. With
+    `own_camera` that of the origin's own too: nobody has said that who was there does not come back."""
 
     def follow(site: Site, origin: Sighting, without: frozenset[UUID]) -> tuple[Followed, Followed]:
         best: dict[UUID, Sighting] = {}
-        enough = least[subject_of(origin.track.object_class)]
+        enough, own = least[subject_of(origin.track.object_class)], origin.track.camera_id
         for other in site.others(origin):
             camera = other.track.camera_id
-            if other.track.id not in without and camera != origin.track.camera_id and camera not in best:
+            if other.track.id not in without and camera not in best and (own_camera or camera != own):
                 best[camera] = other
         return {one.track.id: 1.0 for one in best.values() if alike(origin, one) >= enough}, {}
 
     return follow
 
 
-def best_thresholds(sites: Sequence[Site]) -> dict[Subject, float]:
+def best_thresholds(sites: Sequence[Site], *, own_camera: bool = False) -> dict[Subject, float]:
     """The similarities at which the nearest tracks have the best F1, apart for people and vehicles."""
-    return {subject: _best_threshold([only(site, subject) for site in sites]) for subject in Subject}
+    return {subject: _best_threshold([only(site, subject) for site in sites], own_camera) for subject in Subject}
 
 
-def _best_threshold(sites: Sequence[Site]) -> float:
+def _best_threshold(sites: Sequence[Site], own_camera: bool) -> float:
     likeness = sorted(alike(one, other) for site in sites for one in site.sightings for other in site.others(one)[:3])
     tried: list[float] = [likeness[round(place)] for place in np.linspace(0, len(likeness) - 1, 25)]
 
     def quality(least: float) -> float:
         thresholds: dict[Subject, float] = dict.fromkeys(Subject, least)
-        return figures(sites, nearest(thresholds), identities=False).f1
+        return figures(sites, nearest(thresholds, own_camera=own_camera), identities=False).f1
 
     return max(tried, key=quality)
 
