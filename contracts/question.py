@@ -54,6 +54,16 @@ class Happening(StrEnum):
     """Stayed in view for a time."""
 
 
+class Moving(StrEnum):
+    """Which way somebody goes through the picture."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    NEARER = "nearer"
+    """Towards the camera."""
+    AWAY = "away"
+
+
 class Edge(StrEnum):
     """Which of several is meant."""
 
@@ -61,8 +71,15 @@ class Edge(StrEnum):
     FIRST = "first"
     LAST = "last"
     MOST = "most"
-    """Of cameras: where the most were."""
+    """Of cameras, hours or days: where or when the most were; of a count: at one moment; of a comparison: which."""
     FEWEST = "fewest"
+
+
+class Slot(StrEnum):
+    """Into what the time is cut, to say which part of it is meant."""
+
+    HOUR = "hour"
+    DAY = "day"
 
 
 class Verdict(StrEnum):
@@ -147,6 +164,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     happening: Happening = Happening.IN_VIEW
     stayed_seconds: float | None = None
     """For this long at least, where it must have stayed."""
+    stayed_less_seconds: float | None = None
+    """For less than this, where it must not have stayed longer."""
+    moving: Moving | None = None
+    """Only who goes this way through the picture."""
     together: int = 1
     """So many at the same time at least."""
     at_least: int = 1
@@ -171,7 +192,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     kind: QuestionKind
     edge: Edge = Edge.ALL
     negated: bool = False
-    """Asked the other way round: "was nobody …", "was the lobby empty"."""
+    """Asked the other way round: "was nobody …", "was the lobby empty", "which cameras saw nobody"."""
+    by: Slot | None = None
+    """Where it is asked which hours or days: the busiest, or those with nobody."""
     subjects: tuple[Subject, ...] = ()
     """One; two where things are compared or put in order."""
     assumptions: tuple[str, ...] = ()

@@ -63,7 +63,7 @@ def _judged(answer: QuestionAnswer, expected: Expected, cameras: Mapping[str, UU
     cited = {hit.id for hit in answer.hits}
     if any(not set(sentence.cites) <= cited for sentence in answer.sentences):
         problems.append("a sentence cites what is not among the hits")
-    return Judgement(not problems, _wrong_absence(answer, expected), "; ".join(problems))
+    return Judgement(not problems, _wrong_absence(answer, expected, cameras), "; ".join(problems))
 
 
 def claims_absence(answer: QuestionAnswer) -> bool:
@@ -78,12 +78,23 @@ def claims_absence(answer: QuestionAnswer) -> bool:
     return not finding.times and not finding.count and finding.verdict is None
 
 
-def _wrong_absence(answer: QuestionAnswer, expected: Expected) -> bool:
+def _wrong_absence(answer: QuestionAnswer, expected: Expected, cameras: Mapping[str, UUID]) -> bool:
+    if answer.plan is not None and answer.plan.negated and answer.plan.kind.value in {"cameras", "when"}:
+        return _names_too_much(answer, expected, cameras)
     if not claims_absence(answer):
         return False
     # Where the time was covered in part only, the sentence must say so.
     overclaimed = answer.state is AnswerState.ANSWERED and expected.state != "answered"
     return overclaimed or not expected.absent
+
+
+def _names_too_much(answer: QuestionAnswer, expected: Expected, cameras: Mapping[str, UUID]) -> bool:
+    """Where it was asked which cameras or hours had nobody: whether one is named that had somebody."""
+    empty = {cameras[name] for name in expected.cameras or ()}
+    hours = expected.times or ()
+    return not set(answer.finding.camera_ids) <= empty or not all(
+        any(abs(time - hour) <= NEAR for hour in hours) for time in answer.finding.times
+    )
 
 
 def _same_times(found: Sequence[datetime], right: Sequence[datetime]) -> bool:

@@ -634,7 +634,10 @@ def _day(asked: Asked) -> Expected:
 
 def _between(asked: Asked) -> tuple[Expected, ...]:
     """From the first to the last: from its coming, or from its going, to the other's coming or going."""
-    first, *_, last = asked.found()
+    found = asked.found()
+    if not found:
+        return (Expected(state=asked.state, absent=True),)
+    first, last = found[0], found[-1]
     lengths = [(end - begin).total_seconds() for begin in (first.start, first.end) for end in (last.start, last.end)]
     return tuple(Expected(state=asked.state, seconds=seconds) for seconds in lengths)
 

@@ -69,7 +69,12 @@ def test_nine_of_ten_of_the_suites_questions_are_answered_exactly_and_nobody_is_
     judged = [
         (
             question,
-            judge(house.ask(question.text, time_zone=question.time_zone), question.expected, house.world.cameras),
+            judge(
+                house.ask(question.text, time_zone=question.time_zone),
+                question.expected,
+                house.world.cameras,
+                *question.also,
+            ),
         )
         for question in questions(house.world)
     ]

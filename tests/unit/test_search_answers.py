@@ -304,6 +304,58 @@ def test_a_count_by_unsure_looks_has_a_range() -> None:
     assert answer.sentences[0].text.startswith("About 10 people with a hat")
 
 
+def test_the_busiest_hour_is_the_one_with_the_most_and_the_quietest_one_that_was_examined() -> None:
+    memory = Memory(
+        [sighting(5), sighting(70), sighting(80), sighting(190)],
+        spans=[FootageSpan(LOBBY, after(0), after(180), "ready"), FootageSpan(LOBBY, after(185), after(240), "ready")],
+    )
+    busiest = memory.ask("What was the busiest hour in the lobby today between 8 and 12?")
+    assert (busiest.finding.times, busiest.finding.count) == ((after(60),), 2)
+    assert "09:00\u201310:00" in busiest.sentences[0].text
+    quietest = memory.ask("Which hour was the quietest in the lobby today between 8 and 12?")
+    assert (quietest.finding.times, quietest.finding.count) == ((after(120),), 0)
+    empty = memory.ask("Which hours had nobody in the lobby today between 8 and 13?")
+    assert empty.finding.times == (after(120),)
+    assert empty.state is AnswerState.PARTLY
+
+
+def test_an_hour_in_which_somebody_may_have_been_is_not_called_empty() -> None:
+    looks = {"person.hat": {"yes": 0.1, "no": 0.9}}
+    answer = Memory([sighting(70, attributes=looks)]).ask(
+        "Which hours had no people with a hat today between 8 and 10?"
+    )
+    assert answer.finding.times == (after(0),)
+
+
+def test_cameras_that_saw_nobody_are_named_where_there_is_footage_of_them() -> None:
+    answer = Memory([sighting(30)]).ask("Which cameras saw nobody today between 8 and 12?")
+    assert answer.finding.camera_ids == (GATE,)
+    assert answer.sentences[0].text.startswith("No people were seen at main gate")
+    blind = Memory([sighting(30)], spans=[FootageSpan(LOBBY, after(0), after(240), "ready")])
+    assert blind.ask("Which cameras saw nobody today between 8 and 12?").finding.camera_ids == ()
+
+
+def test_the_most_at_one_moment_is_told_with_the_moment() -> None:
+    memory = Memory([sighting(10, 60), sighting(10.5, 60, path=walk(60, 0.8, -0.01)), sighting(60, 60)])
+    answer = memory.ask("What is the most people we had in the lobby at once today?")
+    assert answer.finding.count == 2
+    assert answer.finding.times == (after(10.5),)
+
+
+def test_which_of_both_were_more_is_told_by_name() -> None:
+    car = sighting(20, object_class=ObjectClass.CAR)
+    answer = Memory([sighting(30), sighting(60), car]).ask("Were there more cars or people in the lobby today?")
+    assert answer.finding.verdict is None
+    assert (answer.finding.count, answer.finding.other_count) == (1, 2)
+    assert answer.sentences[0].text.startswith("More: 2 people")
+
+
+def test_a_stay_that_lasted_too_long_does_not_count_as_a_short_one() -> None:
+    memory = Memory([sighting(10, 200), sighting(60, 20)])
+    answer = memory.ask("How many people stayed less than a minute in the lobby today?")
+    assert answer.finding.count == 1
+
+
 def test_who_was_there_when_the_footage_began_has_not_arrived() -> None:
     memory = Memory([sighting(0, 30), sighting(60, 30)])
     answer = memory.ask("When did a person enter the lobby today?")

@@ -10,8 +10,8 @@ from contracts.question import Edge, Happening, QuestionKind
 from contracts.vocabulary import ObjectClass
 from services.search.model.periods import periods_of
 from services.search.model.question import Understood, understand
+from services.search.model.refused import QuestionRefused
 from services.search.model.sentence import Place, Reading
-from services.search.model.spoken import QuestionRefused
 
 NOW = datetime(2026, 3, 4, 18, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 """A Wednesday."""

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 import numpy as np
 
-from contracts.question import AnswerState, Coverage, Finding, Happening, Period, Refusal, Sentence, Subject
+from contracts.question import AnswerState, Coverage, Edge, Finding, Happening, Period, Refusal, Sentence, Subject
 from services.search.model.coverage import FootageSpan, united
 from services.search.model.sighting import Seen, happened
 
 SURE = 0.5
 """From this probability on something counts as what was asked for."""
+
+SHOWN = 10
+"""So many are told one by one."""
 
 EDGE = timedelta(seconds=1.5)
 """A track that begins or ends so near to the footage's own beginning or end was cut by it."""
@@ -98,3 +102,36 @@ def _cut(one: Seen, happening: Happening, runs: Sequence[Period]) -> bool:
     if happening is Happening.ARRIVED:
         return any(abs(one.start - run.from_time) <= EDGE for run in runs)
     return any(abs(one.end - run.until_time) <= EDGE for run in runs)
+
+
+def chosen(sure: Sequence[Seen], edge: Edge, happening: Happening) -> list[Seen]:
+    """All in the order of time, or the first or last alone."""
+    ordered = sorted(sure, key=lambda seen: seen.end if happening is Happening.LEFT else seen.start)
+    if edge is Edge.ALL or not ordered:
+        return ordered
+    if edge is Edge.LAST and happening is Happening.IN_VIEW:
+        return [max(ordered, key=lambda seen: (seen.end, seen.start))]
+    return [ordered[0] if edge is Edge.FIRST else ordered[-1]]
+
+
+def per_camera(seen: Sequence[Seen]) -> list[tuple[UUID, list[Seen]]]:
+    """Those of each camera in the order of time, the camera that saw the first of them first."""
+    own: dict[UUID, list[Seen]] = {}
+    for one in sorted(seen, key=lambda each: each.start):
+        own.setdefault(one.camera_id, []).append(one)
+    return list(own.items())
+
+
+def places_of(seen: Sequence[Seen]) -> tuple[UUID, ...]:
+    """Where they were, in the order of the first sighting."""
+    return tuple(camera for camera, _ in per_camera(seen))
+
+
+def mean(seen: Sequence[Seen]) -> float:
+    """Their mean probability."""
+    return float(np.mean([one.probability for one in seen]))
+
+
+def state_of(coverage: Coverage) -> AnswerState:
+    """Whether all of the asked time was examined, or a part."""
+    return AnswerState.ANSWERED if coverage.complete else AnswerState.PARTLY

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from contracts.question import Period
 from contracts.search import DayTime
 from services.search.model.coverage import span, united
+from services.search.model.refused import QuestionRefused
 from services.search.model.sentence import Reading
-from services.search.model.spoken import QuestionRefused
 from services.search.model.timetable import stretches
 
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import UUID
 
-from contracts.question import MAX_CITED, Coverage, Edge, Happening, Sentence, Subject
+from contracts.question import MAX_CITED, Coverage, Edge, Happening, Moving, Sentence, Subject
 from services.search.model.coverage import day, length, listed, span
 from services.search.model.sighting import Seen
 
@@ -45,11 +45,22 @@ _PAST: Mapping[Happening, str] = {
 }
 
 
+_WAYS: Mapping[Moving, str] = {
+    Moving.LEFT: " going left",
+    Moving.RIGHT: " going right",
+    Moving.NEARER: " coming nearer",
+    Moving.AWAY: " going away",
+}
+
+
 def past(subject: Subject) -> str:
     """What one did: `was seen`, `passed`, `stayed for 1 min or longer`."""
-    if subject.happening is Happening.STAYED:
-        return f"stayed for {length(subject.stayed_seconds or 0)} or longer"
-    return _PAST[subject.happening]
+    way = "" if subject.moving is None else _WAYS[subject.moving]
+    if subject.happening is not Happening.STAYED:
+        return f"{_PAST[subject.happening]}{way}"
+    if subject.stayed_less_seconds is not None:
+        return f"stayed for less than {length(subject.stayed_less_seconds)}{way}"
+    return f"stayed for {length(subject.stayed_seconds or 0)} or longer{way}"
 
 
 def many(subject: Subject, count: int) -> str:

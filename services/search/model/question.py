@@ -1,9 +1,9 @@
 """Reading a question: what kind it is, and its subjects.
 
-The grammar is this file and `spoken.py`, from top to bottom as `understand` goes: what is never observed, the form of
-the question, comparisons, orders, and then each subject with its verb, place and time. A word that no
-rule knows is told, never guessed around: a question that is half understood would be answered wrongly. Nothing in it is
-executed. English.
+The grammar is this file, `question_text.py`, `question_limits.py` and `spoken.py`, from top to bottom as `understand`
+goes: the text made plain, what is never observed, the form of the question, comparisons, orders, and then each subject
+with its verb, place and time. A word that no rule knows is told, never guessed around: a question that is half
+understood would be answered wrongly. Nothing in it is executed. English.
 """
 
 import re
@@ -11,19 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from contracts.question import Edge, Happening, QuestionKind
-from contracts.vocabulary import COLOURS
+from contracts.question import Edge, Happening, QuestionKind, Slot
+from services.search.model.question_limits import refuse_unobserved
+from services.search.model.question_text import AUXILIARY, plain
+from services.search.model.refused import QuestionRefused, found_in
 from services.search.model.sentence import CLASS_WORDS, Place
-from services.search.model.spoken import (
-    AMOUNT,
-    ANYTHING,
-    THIS,
-    QuestionRefused,
-    Spoken,
-    found_in,
-    spoken_subject,
-    with_synonyms,
-)
+from services.search.model.spoken import ANYTHING, THIS, Spoken, spoken_subject, with_synonyms
+from services.search.model.spoken_verbs import AMOUNT, AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -35,70 +29,24 @@ class Understood:
     negated: bool
     subjects: tuple[Spoken, ...]
     assumptions: tuple[str, ...]
+    by: Slot | None = None
 
-
-# What is never observed -----------------------------------------------------------------------------------------------
-
-_SEE = "The answer shows the pictures: look at them yourself."
-NOT_OBSERVED: Sequence[tuple[str, str, str]] = (
-    (
-        r"wom[ae]n|m[ae]n|ladies|lady|gentlem[ae]n|males?|females?|boys?|girls?|gender|sex",
-        "Gender is not observed.",
-        "Ask for a person, by clothes or by what they carry.",
-    ),
-    (
-        r"child(?:ren)?|kids?|teenagers?|adults?|old(?:er)?|young(?:er)?|elderly|age[ds]?|years old",
-        "Age is not observed.",
-        "Ask for a person, by clothes or by what they carry.",
-    ),
-    (r"race|ethnic\w*|nationality|religion|asian|african|european|black person|white person",
-     "Ethnicity, origin and belief are not observed.", "Ask for a person, by clothes or by what they carry."),
-    (r"angry|happy|sad|upset|nervous|suspicious(?:ly)?|aggressive(?:ly)?|drunk|tired|scared|afraid|feel(?:ing|s)?|mood|"
-     r"emotions?|smil(?:e|ed|ing)|cry(?:ing)?|laugh(?:ed|ing)?",
-     "Feelings and moods are not observed.", f"Ask who was there and when. {_SEE}"),
-    (r"names?|called|identity|identify|identities|who (?:is|was) (?:he|she|this|that|it)|recogni[sz]e[ds]?",
-     "Names and identities are not known.", "Ask for what can be seen: clothes, vehicles, places, times."),
-    (r"said|says?|saying|talk(?:ed|ing)?|speak(?:ing)?|spoke|told|hear[ds]?|sounds?|noise|shout(?:ed|ing)?|"
-     r"conversation|voices?",
-     "Sound is not recorded.", f"Ask who was there and when. {_SEE}"),
-    (r"why|reasons?|because|intend(?:ed)?|intentions?|plan(?:ned|ning)? to|want(?:ed|s)? to|tr(?:y|ied|ying) to|"
-     r"on purpose",
-     "Reasons and intentions are not observed.", f"Ask who was there and when. {_SEE}"),
-    (r"(?:number|licen[cs]e|registration) (?:plate|number)s?|plate number|registration",
-     "The text of number plates is not read.", "Ask for the vehicle by its kind and colour."),
-)  # fmt: skip
-"""Pattern, what is wrong, what to do. Questions about people beyond what a camera shows are refused, never guessed."""
-
-FUTURE = (
-    r"(?:will|shall|going to|gonna|tomorrow|next (?:week|month|year|monday|tuesday|wednesday|thursday|friday|saturday|"
-    r"sunday|hour|time)|in the future|predict|forecast|expect(?:ed)?)"
-)
 
 # The form of a question -----------------------------------------------------------------------------------------------
 
-_POLITE = (
-    r"^(?:please|hey|hi|hello|ok|so|and|now|exactly|precisely|roughly|approximately)[, ]+"
-    r"|^(?:can|could|would) you (?:please )?(?:tell me|show me|say|check|find out|confirm|verify)"
-    r"(?: if| whether| that)? ?"
-    r"|^(?:tell me|let me know|check|find out|confirm|verify|do you know|i (?:want|need|would like) to know)"
-    r"(?: if| whether| that)? ?"
-    r"|^(?:is|was) it (?:true|right|correct|so|the case|certain|known) that |^can (?:we|i|one) say (?:that|whether) "
-)
-_AUXILIARY = r"was|were|did|does|do|is|are|has|have|had"
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_FRONT = r"on|at|in|during|between|since|from|after|before|yesterday|today|tonight|last|this|near|outside|inside"
 _CAMERA = r"(?:cameras?|places?|locations?|views?)"
 FORMS: Sequence[tuple[str, QuestionKind]] = (
-    (r"how many(?: different)?|how often|(?:give me |show me )?(?:a|the) (?:count|tally) of(?: the)?|"
+    (r"how many(?: different)?(?! cameras)|how often|(?:give me |show me )?(?:a|the) (?:count|tally) of(?: the)?|"
      r"how much(?= (?:activity|movement|motion|traffic))|"
      r"(?:what is |what was )?(?:the )?(?:total )?(?:number|count) of|count(?: the)?|what number of",
      QuestionKind.COUNT),
-    (r"(?:for )?how long|(?:for )?how much time|what (?:is|was) the longest(?: time)?(?: that)?",
-     QuestionKind.DURATION),
+    (r"(?:for )?how long|(?:for )?how much time|(?:what (?:is|was) )?(?:the )?longest(?: (?:time|stay|stop|visit))?"
+     r"(?: that| of| by)?", QuestionKind.DURATION),
     (r"what (?:is|was) the(?= (?:earliest|latest|first time|last time) (?:that )?(?:any|some|a |the ))|"
      r"when(?: exactly)?|(?:at |around |about )?what (?:times?|hour)|(?:at )?which times?|since when|"
      r"how (?:early|late)", QuestionKind.WHEN),
-    (rf"where(?:abouts)?|(?:at|on|by|in|from) (?:which|what) {_CAMERA}|(?:which|what) {_CAMERA}(?: (?:saw|see|have|has|"
+    (rf"where(?:abouts)?|how many cameras|(?:at|on|by|in|from) (?:which|what) {_CAMERA}|"
+     rf"(?:which|what) {_CAMERA}(?: (?:saw|see|have|has|"
      r"recorded|detected|spotted|show|showed|caught|picked up|can (?:i|we|you) (?:find|see)))?", QuestionKind.CAMERAS),
     (r"who(?:se)?|what|which|list|(?:show|find|get)(?: me)?|name|give me|pull up|bring up|look up", QuestionKind.LIST),
     (r"was|were|is|are|did|does|do|has|have|had|can|could|may|might|any|anyone|anybody|anything|someone|somebody|"
@@ -116,15 +64,45 @@ _MOST = (
 )
 """`which camera had the most people`, `where was it busiest`, `which was busier, the gate or the yard`."""
 
+_BUSY = rf"busiest|most crowded|most active|peak|{_MORE}"
+_QUIET = rf"quietest|least busy|least active|slowest|calmest|emptiest|{_LESS}"
+_SLOT = r"(hour|day|time)s?(?: of (?:the )?day)?"
+_LINKS = (
+    r"(?:(?:was|were|is|are|did|do|does|had|has|have|saw|see|we|you|i|it|there|the|our|a|single|one|with|got|get) ?)*"
+)
+_SLOT_RANKED = (
+    rf"(?:at |on |in )?(?:(?:when|which|what) )?{_LINKS}(?:({_BUSY})|({_QUIET}))(?: single)? {_SLOT}(?: {_LINKS})?",
+    rf"(?:at |on |in )?(?:which|what) {_SLOT} {_LINKS}(?:({_BUSY})|({_QUIET})|(most)|(fewest|least))",
+)
+"""`the busiest hour`; `on which day were the most vans`."""
+_SLOT_EMPTY = (
+    rf"(?:(?:at |on |in )?(?:which|what|any|list|show me|were there|are there|the) )*{_SLOT} (?:with|when|where"
+    r"|in which|during which|that had|having|had|was|were)(?: there (?:was|were))?"
+    r"(?= (?:no|no-one|nobody|nothing|none)(?![\w-]))"
+)
+"""`hours with nobody in the yard`."""
+_MOST_AT_ONCE = (
+    r"(?:what (?:is|was) |how many (?:was|were) )?(?:the )?(?:most|max(?:imum)?|highest|largest|greatest|peak)"
+    r"(?: (?:number|count|amount))?(?: of)? "
+)
+_ALL_ARE = rf"(?:were|are|was|is) (?:all|each|every one)(?: of)?(?: the)? (\w+)\b(.*) ((?:{'|'.join(CLASS_WORDS)}))"
+_PER_CAMERA = (
+    r",?(?:(?:please )?(?:break|split)(?: (?:it|them|that|this))?(?: down| up)? )?"
+    r"(?:by|per|for each|at each|on each)[ -]camera(?: for me)?[:,]?|camera by camera[:,]?"
+)
+"""A count is told for each camera anyway."""
+_SEE_NONE = (
+    r"(?:did|do|does|has|have|had) (?:not|never) (?:see|seen|record|recorded|have|had|detect|detected|catch|caught|show"
+    r"|get|pick up|picked up)(?: an?(?= )| any(?= ))?"
+    r"|(?:saw|see|seen|had|has|have|recorded|with|got|were|was) (?:no|none of)(?= )"
+)
+"""`which cameras did not see a truck`, `which cameras saw no people`."""
+
 _EDGE_FIRST = r"(?:very first|first|earliest)(?! of )"
 _EDGE_LAST = (
     r"(?:very last|latest|most recent(?:ly)?|final|last)(?! (?:night|week|weekend|month|year|hour|day|minute|morning|"
     r"afternoon|evening|few|couple|\d|one hour|two|three|four|five|six|seven|eight|nine|ten|monday|tuesday|wednesday|"
     r"thursday|friday|saturday|sunday))"
-)
-_THING_NOT_COLOURED = (
-    rf"(?:{'|'.join(COLOURS)}|gray|navy|beige) (hats?|caps?|helmets?|hard hats?|beanies?|bags?|backpacks?|handbags?|"
-    r"suitcases?|shoulder bags?)"
 )
 
 
@@ -140,64 +118,17 @@ def understand(text: str, *, now: datetime, places: Sequence[Place] = (), shown:
     Raises:
         QuestionRefused: it cannot be answered; its `refusal` says why and what to do.
     """
-    words = _plain(text, now)
-    _refuse_unobserved(words, places)
-    return (
-        _superlative(words, now, places, shown)
+    words, assumed = plain(text, now=now, places=places)
+    refuse_unobserved(words, places)
+    understood = (
+        _most_at_once(words, now, places, shown)
+        or _slots(words, now, places, shown)
+        or _superlative(words, now, places, shown)
         or _comparison(words, now, places, shown)
         or _order(words, now, places, shown)
         or _single(words, now, places, shown)
     )
-
-
-def _plain(text: str, now: datetime) -> str:
-    """Lower case, without politeness; a time or place that stands in front goes to the end ("On Monday, was …")."""
-    words = " ".join(text.lower().replace("\u2019", "'").split()).strip(" ?!.")
-    # "Wasn't there anybody?" asks whether there was; elsewhere "n't" denies.
-    words = re.sub(rf"^({_AUXILIARY})n't\b", r"\1", words)
-    words = re.sub(rf"\b({_AUXILIARY})n't\b", r"\1 not", words)
-    words = re.sub(r"\b(what|who|where|when|there|it)'s\b", r"\1 is", words)
-    # "How busy was the gate?" asks how much went on there.
-    words = re.sub(r"^how (?:busy|crowded)(?= (?:is|was|were|are)\b)", "how much activity", words)
-    # "I'm looking for a man in red, was he at the gate?" asks of whom it names.
-    sought = re.match(
-        rf"(?:i'm|i am|we're|we are) (?:looking|searching) for ([^,.]+)[,.] ?({_AUXILIARY}) (?:they|he|she|it)\b(.*)",
-        words,
-    )
-    if sought is not None:
-        words = f"{sought.group(2)} {sought.group(1)}{sought.group(3)}"
-    today = _WEEKDAYS[now.weekday()]
-    words = re.sub(rf"(?<!last )(?<!previous )(?:\b(?:on|this) )?\b{today}\b", "today", words)
-    words = re.sub(r",? (?:right|correct|or not|is that so|isn't it|wasn't it|yes or no)$", "", words)
-    fronted = re.match(rf"((?:{_FRONT})\b[^,]*), (.+)$", words)
-    if fronted is not None:
-        words = f"{fronted.group(2)} {fronted.group(1)}"
-    while (shorter := re.sub(_POLITE, "", words)) != words:
-        words = shorter
-    return words
-
-
-def _refuse_unobserved(words: str, places: Sequence[Place]) -> None:
-    named = words
-    for place in sorted(places, key=lambda one: -len(one.name)):
-        named = re.sub(rf"(?<![\w-]){_spoken_name(place.name)}(?![\w-])", " ", named)
-    for pattern, message, advice in NOT_OBSERVED:
-        if found_in(pattern, named):
-            raise QuestionRefused("not_observed", message, advice)
-    if found_in(FUTURE, named):
-        raise QuestionRefused("future", "The question is about the future.", "Ask about footage that there is.")
-    coloured = found_in(_THING_NOT_COLOURED, named)
-    if coloured is not None:
-        thing = coloured.group(1)
-        raise QuestionRefused(
-            "not_observed",
-            f"The colour of a {thing} is not observed, only whether there is one.",
-            f"Ask for a {thing} without its colour.",
-        )
-
-
-def _spoken_name(name: str) -> str:
-    return r"[\s_-]+".join(re.escape(part) for part in re.split(r"[\s_-]+", name.lower()) if part)
+    return replace(understood, assumptions=tuple(dict.fromkeys((*assumed, *understood.assumptions))))
 
 
 # Comparisons and orders -----------------------------------------------------------------------------------------------
@@ -215,18 +146,59 @@ def _superlative(words: str, now: datetime, places: Sequence[Place], shown: bool
     return Understood(QuestionKind.CAMERAS, edge, negated=False, subjects=(subject,), assumptions=assumptions)
 
 
+def _most_at_once(words: str, now: datetime, places: Sequence[Place], shown: bool) -> Understood | None:
+    """`the most people in the yard at once`."""
+    found, at_once = re.match(_MOST_AT_ONCE, words), found_in(AT_ONCE, words)
+    if found is None or at_once is None or " than " in words:
+        return None
+    rest = f"{words[found.end() : at_once.start()]} {words[at_once.end() :]}"
+    subject, assumptions = spoken_subject(rest, now, places, shown)
+    return Understood(QuestionKind.COUNT, Edge.MOST, negated=False, subjects=(subject,), assumptions=assumptions)
+
+
+def _slots(words: str, now: datetime, places: Sequence[Place], shown: bool) -> Understood | None:
+    """Which hour or day was the busiest or the quietest, or which had nobody."""
+    if " than " in words:
+        return None
+    empty = found_in(_SLOT_EMPTY, words)
+    if empty is not None:
+        who = re.sub(r"^no ", "", with_synonyms(words[empty.end() :].strip()))
+        rest = f"{words[: empty.start()]} {who}"
+        subject, assumptions = spoken_subject(rest, now, places, shown)
+        slot = Slot.DAY if empty.group(1) == "day" else Slot.HOUR
+        return Understood(QuestionKind.WHEN, Edge.ALL, True, (subject,), assumptions, by=slot)
+    for pattern in _SLOT_RANKED:
+        found = found_in(pattern, words)
+        if found is None:
+            continue
+        groups = found.groups()
+        slot = Slot.DAY if "day" in (groups[0], groups[2]) else Slot.HOUR
+        quiet = groups[1] if pattern is _SLOT_RANKED[0] else groups[2] or groups[4]
+        rest = f"{words[: found.start()]} {words[found.end() :]}"
+        said = found_in("|".join(re.escape(word) for word in CLASS_WORDS), with_synonyms(rest)) is not None
+        subject, assumptions = spoken_subject(rest if said else f"anything {rest}", now, places, shown)
+        edge = Edge.FEWEST if quiet else Edge.MOST
+        return Understood(QuestionKind.WHEN, edge, False, (subject,), assumptions, by=slot)
+    return None
+
+
 def _comparison(words: str, now: datetime, places: Sequence[Place], shown: bool) -> Understood | None:
     """`busier in the morning than in the afternoon`, `more cars than trucks`."""
-    if " than " not in words:
-        return None
-    found = re.search(rf"\b({_MORE}|{_LESS}|more|fewer|less)\b(.*?) than (.+)$", words)
+    either = " than " not in words
+    joint = r" or (?:more |fewer |less )?" if either else " than "
+    found = re.search(rf"(?<!any )\b({_MORE}|{_LESS}|more|fewer|less)\b(.*?){joint}(.+)$", words)
     if found is None or re.match(rf" ?{AMOUNT}\b", found.group(3)):
         return None
+    if either and (words[: found.start()].endswith("or ") or re.match(r" ?(?:than|or)\b", found.group(2))):
+        # "Two or more cars" are no alternative.
+        return None
     word, left, right = found.groups()
-    before = re.sub(r"^(?:was|were|is|are|did|does|do|has|have|had)(?: it| there)?", "", words[: found.start()]).strip()
+    before = re.sub(rf"^(?:{AUXILIARY})(?: it| there)?(?![\w-])", "", words[: found.start()]).strip()
     busy = re.fullmatch(f"{_MORE}|{_LESS}", word) is not None
     left = f"{left} {before}".strip()
     edge, first_left = _edge(left)
+    if either:
+        edge = Edge.MOST
     one, left_assumptions = spoken_subject(first_left, now, places, shown, anything=busy)
     other, right_assumptions = spoken_subject(right, now, places, shown, anything=True)
     other = _completed(other, one)
@@ -334,14 +306,19 @@ def _names_somebody(words: str, shown: bool) -> bool:
 
 
 def _single(words: str, now: datetime, places: Sequence[Place], shown: bool) -> Understood:
+    words = " ".join(re.sub(rf"(?<![\w-])(?:{_PER_CAMERA})(?![\w-])", " ", words).split()).strip(" ,:")
+    every = re.match(rf"{_ALL_ARE}$", words)
+    if every is not None and every.group(1) in CLASS_WORDS:
+        words = f"was there no {every.group(1)} other than {every.group(3)} {every.group(2)}"
     kind, rest, asked_by_who = _form(words)
+    longest = found_in(r"(?:the )?longest", rest)
+    if kind is QuestionKind.LIST and longest is not None:
+        kind, rest = QuestionKind.DURATION, f"{rest[: longest.start()]} {rest[longest.end() :]}"
     edge, rest = _edge(rest)
-    negated = (
-        found_in(
-            "nobody|no one|no-one|nothing|empty|deserted|abandoned|unoccupied|not anybody|not anyone|not anything", rest
-        )
-        is not None
-    )
+    none = (re.match("no ", rest) or found_in(_SEE_NONE, rest)) if kind is QuestionKind.CAMERAS else None
+    if none is not None:
+        rest = f"{rest[: none.start()]} {rest[none.end() :]}"
+    negated = none is not None or found_in(_NOBODY, rest) is not None
     if kind is QuestionKind.EXISTENCE and not negated:
         # "Was there no car", "Was there not a car"; "no hat" is an exclusion that the sentence's grammar reads.
         bare = re.match(r"^(?:there )?(?:no|not an?|not any)\b", rest)
@@ -355,14 +332,22 @@ def _single(words: str, now: datetime, places: Sequence[Place], shown: bool) -> 
     if kind is QuestionKind.DURATION and subject.happening is Happening.STAYED:
         subject = replace(subject, happening=Happening.IN_VIEW, stayed_seconds=None)
         assumptions = ()
-    return Understood(kind, edge, negated and kind is QuestionKind.EXISTENCE, (subject,), assumptions)
+    everybody = found_in(r"every ?(?:one|body)", rest) is not None
+    if kind is QuestionKind.WHEN and everybody and subject.happening is Happening.LEFT and edge is Edge.ALL:
+        # Everybody has left when the last one has.
+        edge = Edge.LAST
+    negated = negated and kind in {QuestionKind.EXISTENCE, QuestionKind.CAMERAS}
+    return Understood(kind, edge, negated, (subject,), assumptions)
+
+
+_NOBODY = r"nobody|no one|no-one|nothing|empty|deserted|abandoned|unoccupied|not anybody|not anyone|not anything"
 
 
 def _form(words: str) -> tuple[QuestionKind, str, bool]:
     """The kind of the question, what is left of it, and whether it asks for "who"."""
     # "At the lobby, how many people …": the form may come after a place or a time.
     for pattern, kind in FORMS[:4]:
-        found = re.search(rf"(?:^|, |\bsay )(?:{pattern})(?![\w-])", words)
+        found = re.search(rf"(?:^|, |- |: |\bsay )(?:{pattern})(?![\w-])", words)
         if found is not None:
             return kind, f"{words[found.end() :].strip()} {words[: found.start()].strip()}".strip(), False
     for pattern, kind in FORMS[4:]:

@@ -344,7 +344,11 @@ def _clock_between(draft: Draft) -> bool:
         rf"{about}({SURE_CLOCK}) ?(?:-|to|until|till|til) ?({CLOCK}){_ENDS}",
     ):
         found = draft.find(pattern)
-        if found is not None and not re.search(rf"{any_of(NUMBERED)} $", draft.words[: found.start()]):
+        if found is None:
+            continue
+        # "Gate 3 to 5" counts gates; "the yard between 3 and 5" does not.
+        counted = found.group(0)[0].isdigit() and re.search(rf"{any_of(NUMBERED)} $", draft.words[: found.start()])
+        if not counted:
             draft.clock = DayTime(*times_between(*found.groups()))
             draft.take(found, Part.TIME)
             return True

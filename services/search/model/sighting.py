@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
-from contracts.question import Happening, Subject
+from contracts.question import Happening, Moving, Subject
 from contracts.search import Box
 from contracts.vocabulary import ObjectClass
 from services.search.model.filters import Zone
@@ -39,6 +39,9 @@ SETTLE_SECONDS = 1.0
 THING_AFTER = timedelta(hours=1)
 """What stands in one place for so long without moving is no person, whatever the detector takes it for: bollards and
 coats on stands are seen so, hour after hour."""
+
+GROWN = 1.1
+"""Who comes nearer is taller at last than at first by this factor."""
 
 MOVED = 0.5
 """Who moves leaves its place by at least this share of its mean width or height."""
@@ -131,7 +134,8 @@ class Seen:
 def probability(sighting: Sighting, subject: Subject) -> float | None:
     """That the track is what the subject describes; None where its attributes are needed and not made yet.
 
-    Attributes are taken as independent of each other given the object. Where they name the kind of vehicle, they
+    Of several wished values of one attribute any will do. Attributes are taken as independent of each other given the
+    object. Where they name the kind of vehicle, they
     decide; else the detector's class does.
     """
     found = 1.0
@@ -145,14 +149,16 @@ def probability(sighting: Sighting, subject: Subject) -> float | None:
             return 0.0
     elif subject.classes and sighting.object_class not in subject.classes:
         return 0.0
-    for wish in subject.attributes:
-        values = sighting.attributes.get(wish.attribute)
+    for attribute in dict.fromkeys(wish.attribute for wish in subject.attributes):
+        values = sighting.attributes.get(attribute)
         if values is None:
-            if sighting.attributes and not wish.attribute.startswith(subject_of(sighting)):
+            if sighting.attributes and not attribute.startswith(subject_of(sighting)):
                 return 0.0
             return None
-        share = values.get(wish.value, 0.0)
-        found *= share if wish.wanted else 1.0 - share
+        own = [wish for wish in subject.attributes if wish.attribute == attribute]
+        unwanted = sum(values.get(wish.value, 0.0) for wish in own if not wish.wanted)
+        wanted = [values.get(wish.value, 0.0) for wish in own if wish.wanted]
+        found *= (min(1.0, sum(wanted)) if wanted else 1.0) * max(0.0, 1.0 - unwanted)
     if subject.this:
         found *= sighting.likeness or 0.0
     return found
@@ -264,8 +270,30 @@ def things_among(seen: Sequence[Seen], standing: Iterable[Sighting]) -> list[See
     return [one for one in seen if is_thing(one)]
 
 
+def goes(seen: Seen, way: Moving) -> bool:
+    """Whether an object goes this way through the picture, by its first and its last box: aside by half its width or
+    more, nearer or away by growing or shrinking by a tenth. What has no path goes nowhere."""
+    paths = [one.path for one in seen.sightings if one.path]
+    if not paths:
+        return False
+    first, last = paths[0][0], paths[-1][-1]
+    aside = (last[1] + last[3] - first[1] - first[3]) / (last[3] - last[1] + first[3] - first[1])
+    grown = (last[4] - last[2]) / max(first[4] - first[2], 1e-6)
+    match way:
+        case Moving.LEFT:
+            return aside <= -MOVED
+        case Moving.RIGHT:
+            return aside >= MOVED
+        case Moving.NEARER:
+            return grown >= GROWN
+        case Moving.AWAY:
+            return grown <= 1 / GROWN
+
+
 def happened(seen: Seen, subject: Subject) -> bool:
     """Whether the object did, within the subject's time, what it must have done."""
+    if subject.moving is not None and not goes(seen, subject.moving):
+        return False
     within = [(period.from_time, period.until_time) for period in subject.periods]
     match subject.happening:
         case Happening.IN_VIEW:
@@ -278,7 +306,13 @@ def happened(seen: Seen, subject: Subject) -> bool:
             did = not seen.still and any(begin <= seen.end < until for begin, until in within)
         case Happening.STAYED:
             least = timedelta(seconds=subject.stayed_seconds or 0.0)
-            did = any(min(seen.end, until) - max(seen.start, begin) >= least for begin, until in within)
+            did = any(
+                seen.start < until and seen.end >= begin and min(seen.end, until) - max(seen.start, begin) >= least
+                for begin, until in within
+            ) and (
+                subject.stayed_less_seconds is None
+                or (seen.end - seen.start).total_seconds() < subject.stayed_less_seconds
+            )
     return did
 
 
@@ -309,6 +343,15 @@ def most_together(seen: Sequence[Seen], late: timedelta = timedelta(0)) -> int:
             now += step
             most = max(most, now)
     return most
+
+
+def most_moment(seen: Sequence[Seen]) -> tuple[Seen, ...]:
+    """Those in view of one camera at the first moment at which they were the most; at least one of `seen`."""
+    there = [
+        tuple(other for other in seen if other.camera_id == one.camera_id and other.start <= one.start <= other.end)
+        for one in sorted(seen, key=lambda each: each.start)
+    ]
+    return max(there, key=len)
 
 
 def within_zones(sightings: Iterable[Sighting], zones: Sequence[Zone]) -> list[Sighting]:

@@ -1,7 +1,7 @@
 """One subject of a question: whom it names, what they did, where and when, in the words of a person.
 
-Verbs, lengths of stays and kinds of things are read here; days, times, places and attributes by the grammar of searches
-(`sentence.read`). What no rule knows is told, never guessed around.
+Kinds of things are read here, what they did by `spoken_verbs`; days, times, places and attributes by the grammar of
+searches (`sentence.read`). What no rule knows is told, never guessed around.
 """
 
 import re
@@ -9,20 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from contracts.question import Happening, QuestionKind, Refusal
+from contracts.question import Happening, Moving, QuestionKind
 from contracts.vocabulary import ATTRIBUTE_GROUPS, COLOURS, ObjectClass
+from services.search.model.refused import QuestionRefused, found_in
 from services.search.model.sentence import CLASS_WORDS, Part, Place, Reading, Wish, read
+from services.search.model.sentence_words import COLOUR_WORDS
+from services.search.model.spoken_verbs import VERBS, at_once, back, moving, verb
 
 LOITER_SECONDS = 60.0
 """Staying this long is loitering where the question says no time."""
-
-
-class QuestionRefused(Exception):  # noqa: N818  it is told to the person who asks, as a part of the answer
-    """The question, or a part of it, cannot be answered."""
-
-    def __init__(self, code: str, message: str, advice: str) -> None:
-        super().__init__(message)
-        self.refusal = Refusal(code=code, message=message, advice=advice)
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,9 @@ class Spoken:
     vehicle_types: tuple[str, ...]
     this: bool
     happening: Happening
+    moving: Moving | None
     stayed_seconds: float | None
+    stayed_less_seconds: float | None
     together: int
     at_least: int
     reading: Reading
@@ -55,39 +52,16 @@ class Spoken:
     said_class: bool
 
 
-# Verbs ----------------------------------------------------------------------------------------------------------------
-
-_STAY = r"loiter(?:ed|ing|s)?|linger(?:ed|ing|s)?|(?:hang|hung|hanging|hangs) (?:around|about)|st[ao]nd(?:ing)? around"
-_REMAIN = r"stay(?:ed|ing|s)?|remain(?:ed|ing|s)?|wait(?:ed|ing|s)?|sp[e]n[dt]|stood|stand(?:ing|s)?"
-VERBS: Sequence[tuple[str, Happening]] = (
-    (_STAY, Happening.STAYED),
-    (r"le(?:ave|aves|aving|ft)|depart(?:ed|s|ing)?|exit(?:ed|s|ing)?|(?:go|goes|went|gone|going|walk|walked|drive|drove|"
-     r"driven|driving|ride|rode) (?:away|off|out of|out)|(?:got|get) out(?: of)?|disappear(?:ed)?", Happening.LEFT),
-    (r"arriv(?:e|ed|es|ing|al)|enter(?:ed|s|ing)?|(?:come|comes|came|coming|get|got|walk|walked|walking|drive|drove|driven|"
-     r"ride|rode|go|went|going) (?:into|in|onto)(?= |$)|(?:show|showed|turn|turned) up|appear(?:ed|s)?|reach(?:ed|es)?|"
-     r"(?:come|came|comes|get|got) (?:to|here)|pull(?:ed)? (?:up|in)", Happening.ARRIVED),
-    (r"pass(?:ed|es|ing)?(?: by| through| along)?|(?:come|comes|came|coming|go|goes|went|gone|going|drive|drove|driven|"
-     r"driving|walk|walked|walking|ride|rode|ridden|riding|run|ran|running|mov(?:e|ed|ing)) ?(?:through|past|by|across|"
-     r"along|around)?|cross(?:ed|es|ing)?|use[ds]?|visit(?:ed|s)?|came?|cycled|"
-     r"stop(?:ped|s|ping)?(?: by| at)?|turn(?:ed|s)?", Happening.PASSED),
-)  # fmt: skip
-"""What somebody did; the first that is found counts. All else is being in view."""
-
-AMOUNT = r"(\d+(?:\.\d+)?|an?|half an?|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty)"
-_LONG = (
-    rf"(?:for )?(?:more than|longer than|over|at least|minimum|upwards of)? ?{AMOUNT} ?"
-    r"(seconds?|secs?|s|minutes?|mins?|hours?|hrs?)(?: or (?:more|longer))?"
-)
-_AMOUNTS = {
-    "a": 1.0, "an": 1.0, "half a": 0.5, "half an": 0.5, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0,
-    "six": 6.0, "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0, "fifteen": 15.0, "twenty": 20.0, "thirty": 30.0,
-}  # fmt: skip
-
 # Subjects -------------------------------------------------------------------------------------------------------------
 
 _SYNONYMS: Sequence[tuple[str, str]] = (
     (r"(?:signs?|traces?) of", ""),
     (r"no[ -]one|not (?:anybody|anyone)", "nobody"),
+    (r"arrivals|entries", "anything arriving"),
+    (r"departures|exits", "anything leaving"),
+    (r"bloke|chap|fella", "person"),
+    (r"blokes|chaps|fellas", "people"),
+    (r"(jacket|coat|shirt|t-shirt|sweater|jumper|hoodie|top|blouse|cardigan|pullover|vest)s", r"\1"),
     (r"every ?one|every ?body", "everybody"),
     (r"lorries|lorrys", "trucks"),
     (r"motorists|drivers", "vehicles"),
@@ -128,14 +102,48 @@ happened happening can could may might must would should sighting sightings appe
 much side area go going wearing dressed carrying not per other else both outside inside within between after before
 until till since onto across along get got take took long
 again ever really completely entirely totally actually definitely exactly anywhere everywhere somewhere find found
+generally overall altogether single perhaps maybe possibly basically moment point stage cctv feed feeds tape tapes
+screen order even already inside it's got had let's point points
 """
 _FILLERS = frozenset(_FILLER_WORDS.split())
+_PLACE_NOUNS = frozenset(["zone", "area", "spot", "section"])
+"""They may follow the name of a zone; without a name they name none."""
+_BEFORE_PLACE = (
+    *(
+        "at",
+        "near",
+        "in",
+        "by",
+        "on",
+        "outside",
+        "inside",
+        "within",
+        "from",
+        "around",
+        "through",
+        "behind",
+        "beside",
+        "to",
+    ),
+    *("across", "past", "along", "via", "opposite", "onto", "into", "toward", "towards", "of", "for", "not", "except"),
+    *("excluding", "than", "but", "or", "and", "entering", "leaving", "crossing", "passing", "counting", "including"),
+)
+"""After one of these a place's name needs no other preposition."""
 _PREPOSITION = r"(?:at|near|in|by|outside|inside|through|from|on|around|behind|into|to)"
 
 
-def found_in(pattern: str, words: str) -> re.Match[str] | None:
-    """The first place where whole words fit the pattern."""
-    return re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", words)
+def _placed(words: str, places: Sequence[Place]) -> str:
+    """`the yard had three vans` as `at the yard had three vans`: in a question a place's name means the place."""
+    for place in places:
+        name = r"[\s_-]+".join(re.escape(part) for part in re.split(r"[\s_-]+", place.name.lower()) if part)
+        joint = rf"(?<!{')(?<!'.join(f' {one} ' for one in _BEFORE_PLACE)})"
+        words = re.sub(rf"{joint}(?<=[ ,])(the {name})(?![\w-])", r"at \1", f" {words}").strip()
+    return words
+
+
+def is_known(word: str) -> bool:
+    """Whether it is a word that questions know as a filler or a verb."""
+    return word in _FILLERS or any(re.fullmatch(pattern, word) for pattern, _ in (*VERBS, *_SYNONYMS))
 
 
 def with_synonyms(words: str) -> str:
@@ -157,28 +165,43 @@ def spoken_subject(
 ) -> tuple[Spoken, tuple[str, ...]]:
     """One subject with its verb, place and time. Raises QuestionRefused for words that are not understood."""
     assumptions: list[str] = []
-    words, at_once = _at_once(with_synonyms(words))
-    happening, stayed, words = _verb(words)
-    if happening is Happening.STAYED and stayed is None:
+    words, together = at_once(with_synonyms(words))
+    words, assumed = back(words)
+    assumptions += assumed
+    words, colours = _alternatives(words)
+    words, way = moving(words)
+    if way is not None:
+        assumptions.append("Where somebody goes is told by where the track begins and ends in the picture.")
+    happening, (stayed, less), words = verb(words)
+    if happening is Happening.STAYED and stayed is None and less is None:
         stayed = LOITER_SECONDS
         assumptions.append(f"Loitering is taken as staying in view for {LOITER_SECONDS:g} s or longer.")
     this, words = _this(words, shown)
     everything = found_in(ANYTHING, words)
     if everything is not None:
         words = words[: everything.start()] + " " + words[everything.end() :]
-    reading = read(words, now=now, places=places)
+    reading = read(_placed(words, places), now=now, places=places)
     said = next((phrase.words for phrase in reading.phrases if phrase.part is Part.CLASS), None)
     classes, types, left, named = _objects(reading, said)
     reading, classes, types, but = _without_classes(reading, classes, types)
     reading, more = _worn(replace(reading, text=left))
     assumptions += more
+    reading = _either_colour(reading, colours)
+    # What the grammar of searches alone can look for must not be dropped: half a question would be answered.
+    moved = next((phrase.words for phrase in reading.phrases if phrase.part.value == "movement"), None)
+    if moved is not None:
+        raise QuestionRefused(
+            "unknown_words",
+            f'It is not known how to tell who was "{moved}".',
+            "Ask for who goes left, right, towards the camera or away, or use a search.",
+        )
     if reading.without:
         raise QuestionRefused(
             "unknown_words",
             f'It is not known how to tell who is without "{reading.without[0]}".',
             "Ask without it, or use a search, which can look for any words.",
         )
-    _refuse_unknown(reading.text, places)
+    _refuse_unknown(reading, places)
     if said is None and not this and everything is None:
         person = who or any(wish.attribute.startswith("person.") for wish in reading.attributes)
         if person:
@@ -191,6 +214,7 @@ def spoken_subject(
                 "The question does not say who or what is looked for.",
                 "Name people, cars, trucks, vans, buses, bicycles or motorcycles, or ask for anything.",
             )
+    _refuse_unfit(classes, reading, said)
     words_of: Sequence[str | None] = named or [said]
     labels = [_label(one, reading.attributes) for one in words_of]
     label = ("this object" if this else " or ".join(labels)) + but
@@ -202,9 +226,11 @@ def spoken_subject(
             vehicle_types=types,
             this=this,
             happening=happening,
+            moving=way,
             stayed_seconds=stayed,
-            together=reading.count if at_once else 1,
-            at_least=1 if at_once else reading.count,
+            stayed_less_seconds=less,
+            together=reading.count if together else 1,
+            at_least=1 if together else reading.count,
             reading=reading,
             places=tuple(phrase.words for phrase in reading.phrases if phrase.part is Part.PLACE),
             said_class=said is not None or this or everything is not None,
@@ -213,47 +239,28 @@ def spoken_subject(
     )
 
 
-def _verb(words: str) -> tuple[Happening, float | None, str]:
-    """What must have happened, for how long, and the words without the verb. A place often follows the verb without a
-    preposition ("entered the lobby"), so that one is put in the verb's place."""
-    stayed: float | None = None
-    long = found_in(_LONG, words)
-    stay = found_in(f"{_STAY}|{_REMAIN}", words)
-    told = long is not None and (
-        stay is not None or re.match(r"for |more than|longer than|over|at least", long.group(0))
-    )
-    if told and long is not None and not re.search(r"(?:last|past|every|ago) *$", words[: long.start()]):
-        after = words[long.end() :]
-        if not re.match(r" ago", after):
-            stayed = _seconds(long.group(1), long.group(2))
-            words = f"{words[: long.start()]} {after}"
-    for pattern, happening in VERBS:
-        found = found_in(pattern, words)
-        if found is not None:
-            words = f"{words[: found.start()]} at {words[found.end() :]}"
-            return (Happening.STAYED if stayed is not None else happening), stayed, " ".join(words.split())
-    remains = found_in(rf"{_REMAIN}|parked", words)
-    if remains is not None:
-        words = f"{words[: remains.start()]} {words[remains.end() :]}"
-    if stayed is not None:
-        return Happening.STAYED, stayed, " ".join(words.split())
-    return Happening.IN_VIEW, None, " ".join(words.split())
-
-
-def _at_once(words: str) -> tuple[str, bool]:
-    """Whether several must have been there at the same time; without such words they are counted over all the time."""
-    found = found_in(r"at once|at the same (?:time|moment)|simultaneously|together|side by side", words)
-    words = re.sub(r"(?<![\w-])(\w+) or more(?= )", r"at least \1", words)
+def _alternatives(words: str) -> tuple[str, dict[str, str]]:
+    """`red or orange top` as `orange top`, and that it may be red as well."""
+    colour = "|".join(COLOUR_WORDS)
+    found = found_in(rf"({colour})(?:-coloured|-colored)? or ({colour})", words)
     if found is None:
-        return words, False
-    words = re.sub(rf"(?<![\w-]){re.escape(found.group(0))}(?![\w-])", " ", words)
-    return " ".join(words.split()), True
+        return words, {}
+    one, other = found.groups()
+    return f"{words[: found.start()]}{other}{words[found.end() :]}", {COLOUR_WORDS[other]: COLOUR_WORDS[one]}
 
 
-def _seconds(amount: str, unit: str) -> float:
-    number = _AMOUNTS.get(amount)
-    scale = {"s": 1.0, "m": 60.0, "h": 3600.0}[unit[0]]
-    return (float(amount) if number is None else number) * scale
+def _either_colour(reading: Reading, colours: Mapping[str, str]) -> Reading:
+    more = [
+        Wish(wish.attribute, colours[wish.value])
+        for wish in reading.attributes
+        if wish.wanted and wish.attribute.endswith("colour") and wish.value in colours
+    ]
+    if colours and not more:
+        words = " or ".join([*colours.values(), *colours])
+        raise QuestionRefused(
+            "unknown_words", f'It is not said what is "{words}".', 'Name it, as in "a red or orange top".'
+        )
+    return replace(reading, attributes=(*reading.attributes, *more))
 
 
 def _this(words: str, shown: bool) -> tuple[bool, str]:
@@ -341,21 +348,24 @@ def _worn(reading: Reading) -> tuple[Reading, list[str]]:
     return replace(reading, text=" ".join(left.split())), assumptions
 
 
-def _refuse_unknown(left: str, places: Sequence[Place]) -> None:
-    tokens = [token for token in re.findall(r"[\w'-]+", left) if token not in _FILLERS]
+def _refuse_unknown(reading: Reading, places: Sequence[Place]) -> None:
+    left = reading.text
+    named = any(phrase.part is Part.PLACE for phrase in reading.phrases)
+    known = _FILLERS | _PLACE_NOUNS if named else _FILLERS
+    tokens = [token for token in re.findall(r"[\w'-]+", left) if token not in known]
     if not tokens:
         return
     at = re.search(
         rf"(?<![\w-]){_PREPOSITION} (?:the |camera |site |zone )*((?:{'|'.join(map(re.escape, tokens))})[\w' -]*)", left
     )
     if at is not None:
-        place = " ".join(word for word in at.group(1).split() if word not in _FILLERS) or at.group(1).strip()
+        place = " ".join(word for word in at.group(1).split() if word not in known) or at.group(1).strip()
         names = sorted({one.name for one in places})
-        known = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+        listed = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
         raise QuestionRefused(
             "unknown_place",
             f'There is no camera, site or zone "{place}".',
-            f"Use one of these names: {known}." if names else "Register a camera first.",
+            f"Use one of these names: {listed}." if names else "Register a camera first.",
         )
     unknown = " ".join(dict.fromkeys(tokens))
     raise QuestionRefused(
@@ -364,6 +374,19 @@ def _refuse_unknown(left: str, places: Sequence[Place]) -> None:
         "Ask for people or vehicles, their colours, hats, bags and backpacks, places and times; a search can look for"
         " any words.",
     )
+
+
+def _refuse_unfit(classes: Sequence[ObjectClass], reading: Reading, said: str | None) -> None:
+    """Nothing is known of a hat on a bicycle: who rides it is another track."""
+    subjects = {"person" if one is ObjectClass.PERSON else "vehicle" for one in classes}
+    for wish in reading.attributes:
+        of, what = wish.attribute.split(".")
+        if subjects and of not in subjects:
+            raise QuestionRefused(
+                "not_observed",
+                f"The {what.replace('_', ' ')} of a {said or of} is not observed: that is said of a {of} alone.",
+                f"Ask for a {of}, or leave it out.",
+            )
 
 
 # Labels ---------------------------------------------------------------------------------------------------------------
@@ -391,17 +414,23 @@ def _label(said: str | None, attributes: Sequence[Wish]) -> str:
     after: list[str] = []
     for wish in attributes:
         joint = "with" if wish.wanted else "without"
+        others = [one.value for one in attributes if one.wanted and one.attribute == wish.attribute]
+        value = wish.value
+        if wish.wanted and len(others) > 1:
+            if wish.value != others[0]:
+                continue
+            value = " or ".join(others)
         if wish.attribute == "vehicle.colour":
-            before.append(wish.value if wish.wanted else f"non-{wish.value}")
+            before.append(value if wish.wanted else f"non-{value}")
         elif wish.attribute in _WORN:
             wanted = wish.wanted == (wish.value == "yes")
             after.append(f"{'with' if wanted else 'without'} {_WORN[wish.attribute]}")
         elif wish.attribute.endswith("_colour"):
             part = "upper" if wish.attribute == "person.upper_colour" else "lower"
-            after.append(f"{joint} {wish.value} {part} clothing")
+            after.append(f"{joint} {value} {part} clothing")
         else:
             part = "sleeves" if wish.attribute == "person.sleeves" else "trouser legs"
-            after.append(f"{joint} {wish.value} {part}")
+            after.append(f"{joint} {value} {part}")
     return " ".join([*before, noun, " and ".join(after)]).strip()
 
 

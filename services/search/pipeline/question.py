@@ -35,6 +35,7 @@ from services.search.model.found import Searched, Told, searched
 from services.search.model.periods import periods_of
 from services.search.model.phrases import Speaker
 from services.search.model.question import Understood, understand
+from services.search.model.refused import QuestionRefused
 from services.search.model.sentence import Place
 from services.search.model.sighting import (
     THING_AFTER,
@@ -46,7 +47,7 @@ from services.search.model.sighting import (
     things_among,
     within_zones,
 )
-from services.search.model.spoken import QuestionRefused, Spoken
+from services.search.model.spoken import Spoken
 from services.search.model.wording import says_the_same
 from services.search.ports.places import KnownCamera, Places
 from services.search.ports.question import Answers, Likeness, Sightings, Wordsmith
@@ -125,6 +126,7 @@ class Answering:
             kind=understood.kind,
             edge=understood.edge,
             negated=understood.negated,
+            by=understood.by,
             subjects=tuple(subjects),
             assumptions=tuple(dict.fromkeys(assumptions)),
         )
@@ -173,7 +175,9 @@ class Answering:
             ),
             this=spoken.this,
             happening=spoken.happening,
+            moving=spoken.moving,
             stayed_seconds=spoken.stayed_seconds,
+            stayed_less_seconds=spoken.stayed_less_seconds,
             together=spoken.together,
             at_least=spoken.at_least,
             place=place,
