@@ -1905,6 +1905,8 @@ CREATE UNIQUE INDEX spaces_incoming ON embed.spaces USING btree (kind) WHERE (st
 
 CREATE UNIQUE INDEX spaces_serving ON embed.spaces USING btree (kind) WHERE (state = 'serving'::text);
 
+CREATE INDEX vector_counts_day ON embed.vector_counts USING btree (tenant_id, space_id, axis, day);
+
 CREATE INDEX rules_listing ON gateway.rules USING btree (tenant_id, camera_id, name);
 
 CREATE INDEX rules_zone ON gateway.rules USING btree (zone_id);

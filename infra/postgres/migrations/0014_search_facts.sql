@@ -17,6 +17,9 @@ END $$;
 REVOKE EXECUTE ON FUNCTION ingest.earliest_running FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ingest.earliest_running TO sightline_search;
 
+-- The counts of a day lie together: by their key they lie all days apart.
+CREATE INDEX vector_counts_day ON embed.vector_counts (tenant_id, space_id, axis, day);
+
 -- A tenant's vectors of one space a day (UTC), from a time until another: all of them, those of some kinds, those of some
 -- cameras (0: none are named), those in the hours that lie within (NULL: the day lies within whole), those without a code;
 -- with the part of the table that the day lies in and the vectors in its index, of all tenants, where it has one.
