@@ -3,7 +3,8 @@
     python -m bench.journeys [--json FILE] [--profile tiny] [--fit]
 
 Rendered sites with exact truth, and the real clips of several cameras where they are at hand. `--fit` fits the weights
-of the profile's appearance space first and writes them for the service.
+of the profile's appearance space first and writes them for the service. What was rendered and what the networks said of
+it is kept in the state folder: stopped and begun anew, it goes on from there.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from rich.console import Console
 
 from bench.journeys.fit import fitted
 from bench.journeys.footage import FITTED_SEEDS, MEASURED_SEEDS, Passage, passages_of, rendered_passages
+from bench.journeys.kept import kept_site
 from bench.journeys.measure import best_thresholds, figures, journeys, nearest
 from bench.journeys.site import Describe, Site, looked_at, only, transitions_of
 from bench.quality.looking import watch
@@ -52,8 +54,8 @@ def main() -> None:
 
     networks = Networks(arguments.profile, arguments.state)
     space = networks.served("appearance").parameter("space")
-    fit_on = {seed: rendered_passages(seed, arguments.state, tell) for seed in FITTED_SEEDS}
-    seen = _sites(fit_on, _appearance(networks), networks, tell)
+    eyes = _Eyes(arguments.state, networks, tell)
+    seen = [eyes.site(seed) for seed in FITTED_SEEDS]
     if arguments.fit:
         weights = fitted(seen, f"rendered sites {FITTED_SEEDS[0]} to {FITTED_SEEDS[-1]}")
         _write(space, weights)
@@ -61,8 +63,7 @@ def main() -> None:
         weights, known = weights_of(space)
         if not known:
             tell(f"no weights were fitted for {space}: those of another space are used (--fit)")
-    fresh = {seed: rendered_passages(seed, arguments.state, tell) for seed in MEASURED_SEEDS}
-    ours = _sites(fresh, _appearance(networks), networks, tell)
+    ours = [eyes.site(seed) for seed in MEASURED_SEEDS]
     least = best_thresholds(seen)
     found = _measured_here(ours, weights, "rendered")
     found |= figures(ours, nearest(least)).named("rendered.nearest")
@@ -73,7 +74,7 @@ def main() -> None:
         learned = {site.name: transitions_of(site, surenesses(weights)) for site in ours}
         found |= figures(some, journeys(learned, weights)).named(f"rendered_{subject}.ours")
         found |= figures(some, nearest(least)).named(f"rendered_{subject}.nearest")
-    hues, hues_seen = (_sites(some, histograms, None, tell) for some in (fresh, fit_on))
+    hues, hues_seen = ([eyes.hues(seed) for seed in seeds] for seeds in (MEASURED_SEEDS, FITTED_SEEDS))
     found |= figures(hues, nearest(best_thresholds(hues_seen))).named("rendered.histogram")
     found |= _real(arguments.state, networks, weights, least, tell)
     settings = {
@@ -86,14 +87,30 @@ def main() -> None:
     publish(measured("journeys", settings, found), arguments.json)
 
 
-def _sites(
-    passages: Mapping[int, Sequence[Passage]], describe: Describe, networks: Networks | None, tell: Tell
-) -> list[Site]:
-    sites = []
-    for seed, some in passages.items():
-        tell(f"looking at {len(some)} tracks of {seed} …")
-        sites.append(looked_at(str(seed), some, describe, networks))
-    return sites
+class _Eyes:
+    """What is seen in the tracks of rendered sites, each looked at once and cut out once."""
+
+    def __init__(self, state: Path, networks: Networks, tell: Tell) -> None:
+        self._state, self._networks, self._tell = state, networks, tell
+        self._passages: dict[int, list[Passage]] = {}
+
+    def site(self, seed: int) -> Site:
+        """With the vectors and attributes of the profile's networks."""
+        by = [self._networks.served(slot).sha256 for slot in ("appearance", "attributes")]
+        return self._looked(seed, by, _appearance(self._networks), self._networks)
+
+    def hues(self, seed: int) -> Site:
+        """With colour histograms for vectors."""
+        return self._looked(seed, ["histograms"], histograms, None)
+
+    def _looked(self, seed: int, by: Sequence[str], describe: Describe, networks: Networks | None) -> Site:
+        def look() -> Site:
+            if seed not in self._passages:
+                self._passages[seed] = rendered_passages(seed, self._state, self._tell)
+            self._tell(f"looking at {len(self._passages[seed])} tracks of {seed} …")
+            return looked_at(str(seed), self._passages[seed], describe, networks)
+
+        return kept_site(str(seed), by, self._state / "journeys" / "looked", look)
 
 
 def _measured_here(sites: Sequence[Site], weights: Fitted, name: str) -> dict[str, float]:

@@ -88,11 +88,14 @@ def passages_of(sights: Sequence[Sight]) -> list[Passage]:
     ]
 
 
-def _rendered(seed: int, state: Path, tell: Callable[[str], None]) -> Path:
-    # Another renderer is another site.
+def rendering_code() -> str:
+    """The hash of the renderer: another one renders another site."""
     source = Path(infra.rendered_site.__file__).parent
-    code = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(source.glob("*.py")))).hexdigest()[:12]
-    folder = state / "journeys" / "rendered" / f"{code}-{seed}"
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(source.glob("*.py")))).hexdigest()[:12]
+
+
+def _rendered(seed: int, state: Path, tell: Callable[[str], None]) -> Path:
+    folder = state / "journeys" / "rendered" / f"{rendering_code()}-{seed}"
     if not (folder / "truth.json").is_file():
         tell(f"rendering {CAMERAS} cameras of {SECONDS:.0f} s (seed {seed}), once …")
         unfinished = folder.with_name(f"{folder.name}-{os.getpid()}")

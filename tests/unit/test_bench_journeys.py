@@ -1,11 +1,13 @@
-"""What the bench of journeys counts: hops of two ways of following, over a site whose truth is known."""
+"""What the bench of journeys counts, hops of two ways of following, and what it keeps of what it looked at."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 import pytest
 
+from bench.journeys.kept import kept_site
 from bench.journeys.measure import figures, journeys, nearest
 from bench.journeys.site import Site, transitions_of
 from contracts.journey import SeenTrack
@@ -72,3 +74,24 @@ def test_who_is_away_is_no_hop(site: Site) -> None:
     away = site.sightings[1].track.id
     hops, _ = nearest(ENOUGH)(site, site.sightings[0], frozenset({away}))
     assert away not in hops
+
+
+def test_what_was_looked_at_is_read_again_as_it_was(site: Site, tmp_path: Path) -> None:
+    kept_site("site", ["network"], tmp_path, lambda: site)
+    again = kept_site("site", ["network"], tmp_path, _nobody_looks)
+    assert [one.track for one in again.sightings] == [one.track for one in site.sightings]
+    assert again.actors == site.actors
+    for one, other in zip(again.sightings, site.sightings, strict=True):
+        assert one.vector is not None
+        assert other.vector is not None
+        assert (one.vector == other.vector).all()
+
+
+def test_another_network_looks_for_itself(site: Site, tmp_path: Path) -> None:
+    kept_site("site", ["network"], tmp_path, lambda: site)
+    other = Site("site", site.sightings[:1], site.actors)
+    assert kept_site("site", ["another network"], tmp_path, lambda: other) is other
+
+
+def _nobody_looks() -> Site:
+    raise AssertionError("it was kept and is looked at again")
