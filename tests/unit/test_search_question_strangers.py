@@ -60,10 +60,17 @@ def times(text: str) -> tuple[str, str]:
         ("Was anyone in the yard in the past 48h?", "2 18:00", "4 18:00"),
         ("Within the last hour, who's been in the yard?", "4 17:00", "4 18:00"),
         ("Was anyone in the yard yesterday, 8-9?", "3 08:00", "3 09:00"),
+        ("Was anyone in the yard after 9 pm on Monday?", "2 21:00", "3 00:00"),
+        ("Was anyone in the yard before 9:30 on 2 March?", "2 00:00", "2 09:30"),
+        ("Was anyone in the yard from 07:30 til 09:15 Wednesday?", "4 07:30", "4 09:15"),
     ],
 )
 def test_times_are_read_as_people_say_them(text: str, begin: str, end: str) -> None:
     assert times(text) == (begin, end)
+
+
+def test_when_the_sun_set_is_not_known() -> None:
+    assert refusal("Was anyone in the yard after dark yesterday?") == "unknown_words"
 
 
 def test_what_a_short_date_was_taken_for_is_told() -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+from services.search.model.refused import QuestionRefused, found_in
 from services.search.model.sentence import CLASS_WORDS
 from services.search.model.sentence_draft import any_of
 
@@ -18,8 +19,10 @@ _HOURS = {
 }
 _HOUR = any_of(_HOURS)
 _MINUTES = {"five": 5, "ten": 10, "twenty": 20, "twenty-five": 25, "twenty five": 25}
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DAY = (
-    r"(?:today|yesterday|(?:last )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)|\d{4}-\d\d-\d\d"
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?|"
+    r"today|yesterday|(?:last )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)|\d{4}-\d\d-\d\d"
     r"|the day before yesterday)"
 )
 _AHEAD = (
@@ -27,8 +30,7 @@ _AHEAD = (
     r"|[,.?]|\s*$)"
 )
 _BEFORE = r"(?:before|after|by|until|till|since|from|between|around|about|at)"
-_CLOCK = r"(?:noon|midnight|\d{1,2}(?::\d\d)?(?: ?[ap]m)?)"
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_CLOCK = r"(?:noon|midnight|\d{1,2}(?:[:.]\d\d)?(?: ?(?:[ap]m|[ap]\.m\.?|o'clock))?)"
 _PARTS: dict[tuple[str, str], tuple[str, str]] = {
     ("early", "morning"): ("4:00", "8:00"),
     ("mid", "morning"): ("9:00", "11:00"),
@@ -39,6 +41,7 @@ _PARTS: dict[tuple[str, str], tuple[str, str]] = {
     ("early", "evening"): ("18:00", "20:00"),
     ("late", "evening"): ("21:00", "0:00"),
 }
+_SUN = r"(?:after|before|during|until|till|since|at|in the|by) (?:dark|dusk|dawn|sunset|sunrise|daylight|nightfall)"
 _LUNCH = ("12:00", "14:00")
 _MANY = {"both": 2, "the two": 2, "two": 2, "the three": 3, "three": 3, "four": 4, "five": 5}
 
@@ -51,7 +54,15 @@ def plain_times(words: str, now: datetime) -> tuple[str, tuple[str, ...]]:
     Args:
         words: lower case.
         now: the caller's time, with their zone.
+
+    Raises:
+        QuestionRefused: it names a time that is not known, as when it grows dark.
     """
+    sun = found_in(_SUN, words)
+    if sun is not None:
+        raise QuestionRefused(
+            "unknown_words", f'It is not known when "{sun.group(0)}" was.', 'Name a time, as in "after 6 pm".'
+        )
     told: list[str] = []
 
     def turned(pattern: str, turn: Callable[[Found], str | None]) -> None:
@@ -87,6 +98,11 @@ def plain_times(words: str, now: datetime) -> tuple[str, tuple[str, ...]]:
         r"(?:(?:around|at|over|during|near|about) )?lunch(?:[ -]?(?:time|hour|break))?(?!\w)",
         lambda _: _lunch(told),
     )
+    # A clock time of a day is one within that day: "after 9 pm on Tuesday" ends with Tuesday.
+    on = rf"(?:,? on)? (?:the )?({_DAY})(?!\w)"
+    turned(rf"from ({_CLOCK}) (?:to|until|till) ({_CLOCK}){on}", lambda it: f"between {it[1]} and {it[2]} on {it[3]}")
+    turned(rf"after ({_CLOCK}){on}", lambda it: f"between {it[1]} and midnight on {it[2]}")
+    turned(rf"(?:before|until|till|by) ({_CLOCK}){on}", lambda it: f"between 0:00 and {it[1]} on {it[2]}")
     return " ".join(words.split()), tuple(told)
 
 
