@@ -264,6 +264,8 @@ def test_what_was_understood_comes_back_and_can_be_sent_back_changed(gateway: Ru
         day_time=DayTime(start=time(18), until=time(20)),
         weekdays=(1,),
         count=2,
+        headings=(Heading(degrees=270.0, within=45.0), Heading(degrees=100.0)),
+        min_seconds_in_view=60.0,
         phrases=(Phrase(part="count", words="two"),),
     )
     answer = answering().answer
@@ -272,6 +274,7 @@ def test_what_was_understood_comes_back_and_can_be_sent_back_changed(gateway: Ru
     gateway.answer = lambda _: reply
     first = site.http.post("/v1/search", json={"text": "two red trucks at the lobby"}).json()
     assert first["understood"]["weekdays"] == ["tuesday"]
+    assert [one["towards"] for one in first["understood"]["directions"]] == ["left", None]
     assert first["understood"]["phrases"] == [{"part": "count", "words": "two"}]
     changed = first["understood"] | {"count": 1}
     again = site.http.post("/v1/search", json={"text": "two red trucks at the lobby", "understood": changed})

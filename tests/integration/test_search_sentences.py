@@ -21,7 +21,7 @@ from services.search.ports.stored import Place
 from tests.databases import ServiceDatabases
 from tests.fakes.search import SPACE_NAMES, StoredVector
 from tests.fixtures.stored_items import StoredItems
-from tests.integration.test_search_filters import MONDAY, PERSON_LAYOUT, Site, axis
+from tests.integration.test_search_filters import ACROSS, DOWN, MONDAY, PERSON_LAYOUT, Site, axis
 
 SUNDAY = datetime(2026, 3, 8, 12, 0, tzinfo=UTC)
 PEOPLE, HAT, CAR = 0, 1, 2
@@ -35,6 +35,10 @@ SENTENCES: Mapping[str, Vector] = {
     "car": axis(CAR),
     "red": axis(3),
     "forklift": axis(4),
+    "hat": axis(HAT),
+    "vehicle": axis(CAR),
+    "cars and trucks": axis(CAR),
+    "a person or a vehicle": axis(PEOPLE),
 }
 
 
@@ -92,14 +96,42 @@ def test_nvidia_vss_without_a_yellow_hat_leaves_out_yellow_hats_by_their_looks(s
     assert answer.understood.without == ("yellow hat",)
 
 
-@pytest.mark.parametrize("word", ["car", "person", "red", "forklift"])
+@pytest.mark.parametrize("word", ["car", "person", "red", "forklift", "hat", "vehicle", "perosn", "PERSON"])
 def test_nvidia_vss_one_word_finds_something(site: Site, word: str) -> None:
     """NVIDIA's VSS documents that one-word queries may return nothing."""
     site.track("person", vector=like(people=0.5))
     site.track("car", object_class=ObjectClass.CAR, vector=like(car=0.5))
     found = names(site, ask(site, word))
     assert found
-    assert word not in {"car", "person"} or found == [word]
+    asked = {"perosn": "person", "PERSON": "person", "vehicle": "car"}.get(word, word)
+    assert asked not in {"car", "person"} or found == [asked]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "left"),
+    [
+        ("anything but cars", {"person", "bus"}),
+        ("everything except people", {"car", "bus"}),
+        ("anything except cars and people", {"bus"}),
+        ("no people", {"car", "bus"}),
+        ("cars and trucks", {"car"}),
+    ],
+)
+def test_nvidia_vss_what_is_left_out_is_not_found(site: Site, sentence: str, left: set[str]) -> None:
+    """NVIDIA's VSS documents that what is negated is found as if it was wanted."""
+    for name, object_class in (("person", ObjectClass.PERSON), ("car", ObjectClass.CAR), ("bus", ObjectClass.BUS)):
+        site.track(name, object_class=object_class, vector=like(people=0.5))
+    assert set(names(site, ask(site, sentence))) == left
+
+
+@pytest.mark.parametrize(
+    "sentence", ["hatless person", "person w/o hat", "perosn with no hat", "person not wearing a hat"]
+)
+def test_nvidia_vss_a_negation_is_one_however_it_is_said(site: Site, sentence: str) -> None:
+    """NVIDIA's VSS documents that a negation returns the same as the sentence without it."""
+    hat(site, site.track("hat", vector=like(people=0.9)), 0.97)
+    hat(site, site.track("no hat", vector=like(people=0.5)), 0.03)
+    assert names(site, ask(site, sentence)) == ["no hat"]
 
 
 def test_frigate_what_is_not_there_can_be_asked_for(site: Site) -> None:
@@ -119,6 +151,33 @@ def test_frigate_the_same_is_sought_on_the_cameras_and_times_that_are_meant(site
     saturday = ask(site, "people not at the lobby on 2026-03-07")
     assert set(names(site, saturday)) == {"gate 5", "pier 5"}
     assert set(names(site, ask(site, "people at north"))) == {"lobby 0", "lobby 5", "gate 0", "gate 5"}
+
+
+def test_frigate_a_sentence_says_how_somebody_moves(site: Site) -> None:
+    """Frigate compares a sentence with one still of each object, which does not move."""
+    site.track("to the right", path=ACROSS, vector=like(people=0.4))
+    site.track("down", path=DOWN, vector=like(people=0.9))
+    answer = ask(site, "person heading right")
+    assert names(site, answer) == ["to the right"]
+    assert "headings" in answer.hits[0].reasons.filters
+
+
+def test_frigate_a_sentence_says_how_long_somebody_stays(site: Site) -> None:
+    """Frigate tells of stays by zones that are set up before, not of any that is asked for."""
+    site.track("long", seconds=90, vector=like(people=0.4))
+    site.track("short", at=timedelta(hours=9), seconds=5, vector=like(people=0.9))
+    assert names(site, ask(site, "person for more than a minute")) == ["long"]
+    assert names(site, ask(site, "person for less than a minute")) == ["short"]
+
+
+def test_frigate_objects_are_counted_at_one_moment(site: Site) -> None:
+    """Frigate's search has one object a result: "two cars" is any car."""
+    for name, begin in (("one", 0), ("other", 10), ("third", 5)):
+        site.track(name, at=timedelta(hours=8, seconds=begin), seconds=20, vector=like(people=0.5))
+    site.track("alone", at=timedelta(hours=10), vector=like(people=0.9))
+    for sentence in ("3 people", "three or more people", "a group of people"):
+        assert set(names(site, ask(site, sentence))) == {"one", "other", "third"}
+    assert names(site, ask(site, "at least four people")) == []
 
 
 def test_two_people_are_two_together(site: Site) -> None:

@@ -24,10 +24,12 @@ __all__ = ["CLASS_WORDS", "DayTime", "Part", "Phrase", "Place", "Reading", "Wish
 
 _REQUEST = re.compile(
     r"^(?:please |pls )?(?:(?:can|could) you )?(?:(?:show|give|get|find) (?:me|us) |find |search for |search |look for "
-    r"|looking for |i(?:'m| am) looking for |i want to see )(?:all |any )?"
+    r"|looking for |i(?:'m| am) looking for |i want to see |(?:was|were|is|are) there )(?:all |any )?"
     r"(?:(?:the )?(?:footage|clips?|videos?|recordings?|pictures?|images?|events?) (?:of|with|showing|where) )?"
 )
 """How somebody asks a machine for what follows."""
+_ANYTHING = frozenset({"anything", "everything", "something", "any", "all", "anything that", "everything that"})
+"""What describes nothing."""
 
 
 def read(sentence: str, *, now: datetime, places: Sequence[Place] = ()) -> Reading:
@@ -49,8 +51,9 @@ def read_typed(sentence: str, *, now: datetime, places: Sequence[Place] = ()) ->
     known = {word for place in places for word in re.findall(r"\w+", place.name.lower())}
     words, changes = respelt(_plain(sentence), known)
     reading = _read(Draft(_REQUEST.sub("", words) or words, now, typed=True), places)
+    text = "" if reading.text in _ANYTHING else reading.text
     phrases = tuple(replace(phrase, words=as_written(phrase.words, changes)) for phrase in reading.phrases)
-    return replace(reading, phrases=phrases)
+    return replace(reading, text=text, phrases=phrases)
 
 
 def _read(draft: Draft, places: Sequence[Place]) -> Reading:

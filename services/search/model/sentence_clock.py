@@ -56,6 +56,9 @@ _QUARTERS = {"half past": 30, "quarter past": 15, "quarter to": -15}
 def day_of(words: str, now: datetime) -> date | None:
     """The day, the last one of that name; None where there is no such day."""
     words = re.sub(r"^(?:the|this|past) ", "", words).replace(" of ", " ")
+    if re.fullmatch(r"\d{1,2}\.\d{1,2}\.?", words):
+        # "3.11." may be a clock time for others.
+        words = words.rstrip(".").replace(".", "/")
     last = words.startswith("last ")
     name = DAY_NAMES.get(words.removeprefix("last "))
     if name is not None:

@@ -14,6 +14,9 @@ from services.search.model.sentence_words import NUMBERS
 LOITER_SECONDS = 60.0
 """Staying this long is loitering where no time is said; as in questions."""
 
+LONGEST_STAY = 7 * 86_400.0
+"""Seconds; nobody asks for more."""
+
 WITHIN = 45.0
 """Degrees to either side: a side of the picture is a quarter of the circle."""
 
@@ -64,23 +67,24 @@ def read_direction(draft: Draft) -> None:
 def read_stay(draft: Draft) -> None:
     """Takes a length of stay out: `for more than 5 minutes`, `waited 20 min`, `less than a minute`, `loitering`."""
     not_ago = r"(?! ago)(?! (?:before|after|later|earlier|walk|drive|away))"
-    length = rf"({_AMOUNT}) ?({_UNIT})"
+    length = rf"({_AMOUNT}) ?({_UNIT})(?P<half> and a half)?"
     for pattern, longest in (
         (rf"(?:in view )?(?:for )?{_SHORT} {length}{not_ago}", True),
         (rf"(?:in view )?(?:for )?{_LONG} {length}(?: or (?:more|longer))?{not_ago}", False),
         (rf"(?:for )?{length}(?: or (?:more|longer)|\+){not_ago}", False),
+        (rf"(?:for )?({_AMOUNT})\+ ?({_UNIT}){not_ago}", False),
         (rf"for (?:about |around )?{length}{not_ago}", False),
-        (rf"(?<=ing ){length}{not_ago}|(?<=ed ){length}{not_ago}", False),
+        (rf"(?:(?<=ing )|(?<=ed )){length}{not_ago}", False),
     ):
         found = draft.find(pattern)
         if found is None or re.search(r"(?:last|past|every|within|the) $", draft.words[: found.start()]):
             continue
-        amount, unit = (one for one in found.groups() if one is not None)
-        bare = pattern.startswith("(?<=")
-        if bare and draft.find(rf"{_LOITERING}|{_STAYING}") is None:
+        seconds = _seconds(found.group(1), found.group(2), half=found.groupdict().get("half") is not None)
+        bare = pattern.startswith("(?:(?<=")
+        if seconds > LONGEST_STAY or (bare and draft.find(rf"{_LOITERING}|{_STAYING}") is None):
             continue
         field = "max_seconds_in_view" if longest else "min_seconds_in_view"
-        draft.note(**{field: _seconds(amount, unit)})
+        draft.note(**{field: seconds})
         draft.take(found, Part.MOVEMENT)
         break
     found = draft.find(_LOITERING)
@@ -90,8 +94,11 @@ def read_stay(draft: Draft) -> None:
         draft.take(found, Part.MOVEMENT, keep=True)
 
 
-def _seconds(amount: str, unit: str) -> float:
+def _seconds(amount: str, unit: str, *, half: bool) -> float:
     scale = {"s": 1.0, "m": 60.0, "h": 3600.0}[unit[0]]
-    if amount in {"a", "an", "half an"}:
-        return scale / 2 if amount == "half an" else scale
-    return scale * (float(amount) if amount[0].isdigit() else float(_MORE_NUMBERS.get(amount) or number_of(amount)))
+    if amount == "half an":
+        return scale / 2
+    count = {"a": 1.0, "an": 1.0}.get(amount) or _MORE_NUMBERS.get(amount)
+    if count is None:
+        count = float(amount) if amount[0].isdigit() else float(number_of(amount))
+    return scale * (count + (0.5 if half else 0.0))

@@ -26,7 +26,8 @@ MOST_PLACES = 20
 
 NOT = (
     r"(?:(?:and |but )?(?:not|never)(?: counting| including)?|except(?: for)?|excluding|exclude|ignoring|ignore"
-    r"|skipping|other than|apart from|aside from|away from|leaving out|(?:any|every)where (?:but|except)(?: for)?)"
+    r"|skipping|skip|without|minus|other than|apart from|aside from|away from|leaving out"
+    r"|(?:any|every)where (?:but|except)(?: for)?)"
 )
 AT = (
     r"(?:at|near|in|by|on|outside|inside|within|from|(?<!hanging )(?<!standing )(?<!hung )around|through|behind|beside"
@@ -247,7 +248,7 @@ def _stands_alone(words: str, found: _Named, said: str, *, typed: bool) -> bool:
         return False
     left_free = re.search(r"(?:^|[,;:]|\s{2}|^\s)\s*$", before) is not None
     right_free = re.match(r"\s*(?:$|[,;:.?!])|\s{2}", after) is not None
-    if found.name in _VERBS or found.name.endswith("ing"):
+    if found.name in _VERBS | _SIDES or found.name.endswith("ing"):
         return left_free and right_free
     following = rf" (?:and|or|with|wearing|who|that|{AT}|{any_of(CLASS_WORDS)}|{any_of(COLOUR_WORDS)})(?!\w)"
     return right_free or re.match(following, after) is not None

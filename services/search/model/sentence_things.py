@@ -31,6 +31,7 @@ MOST_COUNTED = 100
 
 _ARTICLE = r"(?:the |a |an |any |some )?"
 _VEHICLES = tuple(word for word, classes in CLASS_WORDS.items() if classes[0] is not ObjectClass.PERSON)
+_CARRIED = tuple(name for name, attribute in THINGS.items() if attribute in {"person.bag", "person.backpack"})
 _MANY = tuple(
     word
     for word in (*CLASS_WORDS, *KINDS)
@@ -68,7 +69,7 @@ def _count(draft: Draft) -> None:
 
 def _counts(draft: Draft) -> Iterator[tuple[int, int, int]]:
     """Each number of objects, with where its words stand."""
-    number = rf"\d+|{any_of(NUMBERS)}|multiple|a few|(?:a )?dozen|(?:a )?couple of|(?:a )?pair of"
+    number = rf"\d+|{any_of(NUMBERS)}|multiple|a few|(?:a )?dozen|(?:a )?couple of|(?:a )?pair of|(?:a )?trio of"
     group = r"(?:a |the )?(?:large |small |big )?(?:group|crowd|gang)s? of"
     function = r"(?:in|at|on|or|and|of|the|with|from|to|near|by|is|was|are|who|that|series|tone|way)"
     between = rf"(?:(?!{function} )[a-z][\w-]* ){{0,2}}"
@@ -93,7 +94,7 @@ def _counts(draft: Draft) -> Iterator[tuple[int, int, int]]:
 def _count_of(words: str | None) -> int:
     if words is None:
         return 3
-    few = {"multiple": 2, "a few": 2, "a dozen": 12, "dozen": 12}
+    few = {"multiple": 2, "a few": 2, "a dozen": 12, "dozen": 12, "trio of": 3, "a trio of": 3}
     return few.get(words) or (2 if words.endswith(" of") else number_of(words))
 
 
@@ -116,14 +117,14 @@ def _exclusions(draft: Draft) -> None:
         r"|wearing no|carrying no|having no|has no|lacking|minus"
         rf"|neither|nor|{_NOT}|{but}|no(?! {any_of(SIGNS)}| more than))"
     )
-    things = any_of((*CLASS_WORDS, *THINGS))
-    # "Without a hat and a bag", "except cars and trucks"; not what may be wanted beside.
-    more = rf"(?:,? (?:and|or|nor) {_ARTICLE}{things}(?![\w-]))*"
+    things = rf"{any_of((*CLASS_WORDS, *THINGS, *SHADES))}(?: ones?)?(?![\w-])"
+    # "Without a hat and a bag", "except cars, vans and trucks"; not what may be wanted beside.
+    more = rf"(?:(?:, {things})*(?:,? (?:and|or|nor) | ?/ ?){_ARTICLE}{things})*"
     worn = any_of(THINGS)
     # "No bag person": what is worn ends before who wears it.
     pattern = rf"{start} {_ARTICLE}({worn}(?= {any_of(CLASS_WORDS)}(?!\w))|\w[\w' -]*?{more}{STOP})"
     while (found := draft.find(pattern)) is not None:
-        for what in re.split(r",? (?:or|and|nor) ", found.group(1)):
+        for what in re.split(r",? (?:or|and|nor) | ?/ ?|, ", found.group(1)):
             _exclude(draft, re.sub(rf"^{_ARTICLE}", "", what.strip()))
         draft.take(found, Part.EXCLUSION)
 
@@ -154,7 +155,7 @@ def _other_class(what: str, draft: Draft) -> bool:
 
 def _colours_of(what: str, draft: Draft) -> tuple[Wish, ...]:
     """A colour alone is that of the vehicle that the sentence is about, or of what the person wears above."""
-    shades = SHADES.get(re.sub(r"^(?:in|wearing|coloured|colored) ", "", what))
+    shades = SHADES.get(re.sub(r"^(?:in|wearing|coloured|colored) | ones?$", "", what))
     found = draft.find(any_of(CLASS_WORDS))
     # Of a shade that the networks may call several names each would be too much.
     if shades is None or found is None or len(shades) > 1:
@@ -216,16 +217,22 @@ def _attributes(draft: Draft) -> None:
     patterns = [
         rf"{either} (?:[a-z-]+ )?{any_of((*UPPER, *LOWER))}",
         rf"{either} {kinds}{any_of(known)}",
-        rf"(?:with|wearing|carrying|has|holding|in) {_ARTICLE}(?:[a-z]+ )?{any_of(THINGS)}",
+        rf"(?:with|wearing|has|having|in) {_ARTICLE}(?:[a-z]+ )?{any_of(THINGS)}",
+        rf"(?:carrying|holding) {_ARTICLE}(?:[a-z]+ )?{any_of(_CARRIED)}",
         rf"(?:short|long)[ -]sleeve[sd]?|shorts|{any_of(SHIRTS)}",
     ]
+    # "No bag, hat" may go on with what is not wanted.
+    excluded = any(phrase.part is Part.EXCLUSION for _, phrase in draft.taken)
     if draft.typed:
         ends = r"(?=\s*$|\s{2}|\s*[,;])"
         patterns += [
             rf"{any_of(known)},? (?:in )?{either}{ends}",
-            rf"(?:(?<=^)|(?<=, )|(?<=  )|(?<=person )|(?<=people )|(?<=man )|(?<=woman )){_ARTICLE}(?:{colour} )?"
-            rf"{any_of(WORN)}(?:{ends}|(?= (?:and|with|who|at|near) ))",
         ]
+    if draft.typed and not excluded:
+        patterns.append(
+            rf"(?:(?<=^)|(?<=, )|(?<=  )|(?<=person )|(?<=people )|(?<=man )|(?<=woman )){_ARTICLE}(?:{colour} )?"
+            rf"{any_of(WORN)}(?:{ends}|(?= (?:and|with|who|at|near) ))"
+        )
     taken: list[tuple[int, int]] = []
     for pattern in patterns:
         for found in re.finditer(rf"(?<![\w-]){pattern}(?![\w-])", draft.words):
@@ -271,13 +278,14 @@ def _attributes_of(words: str, draft: Draft) -> tuple[Wish, ...]:
         # A black vest is no high-visibility one.
         plain = last in {"vest", "vests"} and set(colours) - {"yellow", "orange"}
         return () if plain else (Wish(thing, "yes"),)
-    vehicle = (CLASS_WORDS.get(last) or KINDS.get(last) or (ObjectClass.PERSON,))[0] is not ObjectClass.PERSON
+    kind = CLASS_WORDS.get(last) or KINDS.get(last) or KINDS.get(" ".join(tokens[-2:]))
+    vehicle = (kind or (ObjectClass.PERSON,))[0] is not ObjectClass.PERSON
     attribute = "vehicle.colour" if vehicle else "person.upper_colour" if last in UPPER else "person.lower_colour"
     wishes: tuple[Wish, ...] = ()
     if colours and (vehicle or last in UPPER or last in LOWER):
         wishes = tuple(Wish(attribute, colour) for colour in dict.fromkeys(colours))
     if wishes and (last not in SHIRTS and last != "shorts"):
         return wishes
-    if "sleeve" in words or last in SHIRTS:
+    if re.match(r"(?:short|long)[ -]sleeve", words) or last in SHIRTS:
         return (*wishes, Wish("person.sleeves", "long" if words.startswith("long") else "short"))
     return (*wishes, Wish("person.legs", "short")) if last == "shorts" else wishes

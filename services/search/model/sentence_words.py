@@ -33,7 +33,10 @@ KINDS: Mapping[str, tuple[ObjectClass, ...]] = {
     **dict.fromkeys(("guard", "guards", "courier", "couriers", "runner", "runners"), (_PERSON,)),
     **dict.fromkeys(("biker", "bikers", "motorcyclist", "motorcyclists"), (_MOTORCYCLE, _BICYCLE, _PERSON)),
     **dict.fromkeys(("moped", "mopeds"), (_MOTORCYCLE,)),
-    **dict.fromkeys(("pushbike", "pushbikes", "e-bike", "e-bikes", "ebike", "ebikes"), (_BICYCLE, _PERSON)),
+    **dict.fromkeys(
+        ("bicyclist", "bicyclists", "pushbike", "pushbikes", "e-bike", "e-bikes", "ebike", "ebikes"),
+        (_BICYCLE, _PERSON),
+    ),
     **dict.fromkeys(("automobile", "automobiles", "hatchback", "hatchbacks", "cab", "cabs", "limousine"), (_CAR,)),
     **dict.fromkeys(("jeep", "jeeps", "4x4", "4x4s"), (_CAR, _TRUCK)),
     **dict.fromkeys(("minibus", "minibuses", "camper", "campervan", "campervans"), (_BUS, _CAR, _TRUCK)),
@@ -107,6 +110,10 @@ SHADES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("turquoise", "teal", "cyan"), ("blue", "green")),
     **dict.fromkeys(("khaki", "olive"), ("green", "brown")),
     **dict.fromkeys(("cream", "tan"), ("brown", "yellow", "white")),
+    **dict.fromkeys(("crimson", "scarlet"), ("red",)),
+    "azure": ("blue",),
+    "charcoal": ("grey", "black"),
+    "ivory": ("white", "yellow"),
     "magenta": ("pink", "purple", "red"),
     "lilac": ("purple", "pink"),
 }
