@@ -54,6 +54,10 @@ def filters(reading: Reading) -> dict[str, object]:
         ("8-10am", time(8), time(10)),
         ("between 8am and 10", time(8), time(10)),
         ("from 11 to 1 pm", time(11), time(13)),
+        ("from 9 till 5", time(9), time(17)),
+        ("between noon and two", time(12), time(14)),
+        ("2 in the morning", time(1, 30), time(2, 30)),
+        ("early hours", time(0), time(6)),
         ("10pm-6am", time(22), time(6)),
         ("7.30 till 8.15", time(7, 30), time(8, 15)),
         ("half past four to five pm", time(16, 30), time(17)),
@@ -111,6 +115,21 @@ def test_days_in_any_style(words: str, start: datetime | None, until: datetime |
     assert (reading.text, reading.day_time, reading.weekdays) == ("people", None, ())
 
 
+@pytest.mark.parametrize("words", ["around 5", "at four o'clock", "between 2 and 4", "half past three"])
+def test_a_small_hour_may_be_one_after_noon(words: str) -> None:
+    reading = said(f"people {words}")
+    assert (reading.day_time, reading.text) == (None, f"people {words}")
+
+
+def test_what_is_still_to_come_is_not_last_weeks() -> None:
+    assert filters(said("people next monday")) == {"classes": (PERSON,)}
+
+
+def test_until_now_is_since_then() -> None:
+    assert said("people 7am until now").from_time == at(22, 7)
+    assert said("people yesterday 6pm to now").from_time == at(21, 18)
+
+
 @pytest.mark.parametrize(
     ("words", "weekdays"),
     [
@@ -161,6 +180,11 @@ def test_what_is_left_out_may_be_several_places(joint: str) -> None:
     reading = said(f"people not at the lobby {joint} yard")
     assert set(reading.without_camera_ids) == set(cameras("lobby-door", "yard"))
     assert (reading.camera_ids, reading.text) == (None, "people")
+
+
+def test_several_places_of_a_kind() -> None:
+    assert said("people at both gates").camera_ids == cameras("north-gate", "south-gate")
+    assert said("people at the gate").camera_ids is None
 
 
 def test_who_leaves_a_place_was_there() -> None:
@@ -225,6 +249,57 @@ def test_classes_hold_all_that_may_be_seen_of_what_is_named(sentence: str, class
 )
 def test_attributes_are_of_what_is_worn(sentence: str, wishes: list[tuple[str, str]]) -> None:
     assert [(wish.attribute, wish.value) for wish in said(sentence).attributes] == wishes
+
+
+@pytest.mark.parametrize(
+    ("sentence", "lacking"),
+    [
+        ("hatless person", ["person.hat"]),
+        ("unhelmeted cyclist", ["person.hat"]),
+        ("worker missing a hard hat", ["person.hat"]),
+        ("people not in hi-vis", ["person.hi_vis"]),
+        ("no bag person", ["person.bag"]),
+        ("person with neither a hat nor a bag", ["person.hat", "person.bag"]),
+        ("person without hat and backpack", ["person.hat", "person.backpack"]),
+        ("person, no bag, hat", ["person.bag"]),
+        ("missing person", []),
+        ("no hat shop", []),
+    ],
+)
+def test_what_is_lacking_is_an_attribute(sentence: str, lacking: list[str]) -> None:
+    reading = said(sentence)
+    assert [(wish.attribute, wish.wanted) for wish in reading.attributes] == [(name, False) for name in lacking]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "colours"),
+    [
+        ("non-white vans", ["white"]),
+        ("cars not black or grey", ["black", "grey"]),
+        ("cars, not black/grey", ["black", "grey"]),
+        ("cars except red, white and blue ones", ["red", "white", "blue"]),
+        ("any car but red", ["red"]),
+        ("car any colour except red", ["red"]),
+        ("vehicles other than white vans", []),
+    ],
+)
+def test_colours_can_be_left_out(sentence: str, colours: list[str]) -> None:
+    wishes = said(sentence).attributes
+    assert wishes == tuple(Wish("vehicle.colour", colour, wanted=False) for colour in colours)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "classes"),
+    [
+        ("anything but cars", (CAR,)),
+        ("everything except people", (PERSON,)),
+        ("vehicles except cars and trucks", (CAR, TRUCK)),
+        ("nothing but cars", ()),
+        ("not only cars", ()),
+    ],
+)
+def test_classes_can_be_left_out(sentence: str, classes: tuple[ObjectClass, ...]) -> None:
+    assert said(sentence).without_classes == classes
 
 
 def test_several_colours_are_alternatives() -> None:

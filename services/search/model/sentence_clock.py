@@ -5,8 +5,17 @@ from datetime import date, datetime, time, timedelta
 
 import dateparser
 
+from services.search.model.reading import DayTime
 from services.search.model.sentence_draft import any_of
-from services.search.model.sentence_words import DAY_NAMES, HOURS, MONTHS, NUMBERS, WEEKDAYS
+from services.search.model.sentence_words import (
+    DAY_NAMES,
+    HOURS,
+    MONTHS,
+    NOT_A_PART_BEFORE,
+    NUMBERS,
+    PARTS_OF_DAY,
+    WEEKDAYS,
+)
 
 # Days -----------------------------------------------------------------------------------------------------------------
 
@@ -44,12 +53,14 @@ MILITARY = rf"(?:[01]\d|2[0-3]){_MINUTE}"
 DOTTED = rf"{_HOUR}[.:]{_MINUTE}(?!\.?\d)"
 SURE_CLOCK = (
     rf"(?:(?:{_HOUR}(?:[:.h]{_MINUTE})?|{_HOUR_WORD}) ?{_HALF}|{_HOUR}:{_MINUTE}(?::{_MINUTE})?(?: ?(?:hrs?|hours|h))?"
-    rf"|{_HOUR}h{_MINUTE}|{MILITARY} ?(?:hrs?|hours|h)|(?:{_HOUR}|{_HOUR_WORD}) ?o'?clock|noon|midday|midnight(?! blue)"
-    rf"|(?:half past|quarter past|quarter to) (?:{_HOUR}|{_HOUR_WORD})(?: ?{_HALF})?)"
+    rf"|{_HOUR}h{_MINUTE}|{MILITARY} ?(?:hrs?|hours|h)|(?:{_HOUR}|{_HOUR_WORD}) ?o'? ?clock|noon|midday"
+    rf"|midnight(?! blue)|(?:half past|quarter past|quarter to) (?:{_HOUR}|{_HOUR_WORD})(?: ?{_HALF})?)"
 )
 """Nothing else is written so."""
 CLOCK = rf"(?:{SURE_CLOCK}|{DOTTED}|{_HOUR}(?![\d:.])|{_HOUR_WORD})"
 """A clock time where one is expected: bare numbers, too."""
+TO = r"(?: ?- ?| to | and | until | till | til )"
+"""Between two of them."""
 _QUARTERS = {"half past": 30, "quarter past": 15, "quarter to": -15}
 
 
@@ -111,6 +122,9 @@ def times_between(first: str, last: str) -> tuple[time, time]:
     if half_of(first) == "p" and not half_of(last) and re.fullmatch(r"[\d.:]+|\w+", last):
         later = time_of(last, like="pm")
         until = later if later > start and last not in {"noon", "midnight"} else until
+    if until <= start <= time(12) and re.fullmatch(r"\d{1,2}|[a-z]+", last) and last not in {"noon", "midnight"}:
+        # From 9 to 5, from noon to two.
+        until = until.replace(hour=until.hour + 12) if until.hour < 12 else until
     return start, until
 
 
@@ -124,3 +138,33 @@ def around(clock: time) -> tuple[time, time]:
 def number_of(words: str) -> int:
     """`two`, `12`."""
     return NUMBERS[words] if words in NUMBERS else int(words)
+
+
+# Parts of the day -----------------------------------------------------------------------------------------------------
+
+PART = rf"(?:(?:early|late|mid)[ -])?{any_of(PARTS_OF_DAY)}s?(?! {any_of(NOT_A_PART_BEFORE)})"
+
+
+def part_of(words: str) -> DayTime:
+    """`morning`, `early mornings`, `late evening`."""
+    words = words.replace("-", " ")
+    words = words if words in PARTS_OF_DAY else words.removesuffix("s")
+    if words in PARTS_OF_DAY:
+        return PARTS_OF_DAY[words]
+    return PARTS_OF_DAY[words.split(" ", 1)[1]]
+
+
+def clock_on(day: date, clock: DayTime, now: datetime) -> tuple[datetime, datetime]:
+    """Of that day, into the next where it goes over midnight."""
+    over = timedelta(1) if clock.until <= clock.start else timedelta(0)
+    return moment(day, clock.start, now), moment(day + over, clock.until, now)
+
+
+def moment(day: date, clock: time, now: datetime) -> datetime:
+    """In the caller's zone."""
+    return datetime.combine(day, clock, now.tzinfo)
+
+
+def midnight(day: date, now: datetime) -> datetime:
+    """At which the day begins, in the caller's zone."""
+    return datetime.combine(day, time(0), now.tzinfo)

@@ -103,7 +103,12 @@ def _by_name(places: Sequence[Place]) -> dict[str, Place]:
 
 def _next_place(draft: Draft, names: dict[str, Place], last: _Named | None) -> _Named | None:
     """The one that goes on from the last, "the lobby or the yard", wanted or not as that; or else the likeliest."""
-    found = [*_named(draft.words, names, typed=draft.typed), *_parts_of_names(draft.words, names, typed=draft.typed)]
+    words, typed = draft.words, draft.typed
+    found = [
+        *_named(words, names, typed=typed),
+        *_parts_of_names(words, names, typed=typed),
+        *_several_of_a_kind(words, names),
+    ]
     for one in found if last is not None else ():
         joint = None if last is None else _JOINT.fullmatch(draft.words[last.end : one.start])
         if last is not None and joint is not None:
@@ -278,6 +283,17 @@ def _parts_of_names(words: str, names: dict[str, Place], *, typed: bool) -> Iter
 
 _ENDED = re.compile(rf"{STOP}|(?= or| nor)")
 _CLASS_NEXT = re.compile(rf" {any_of(CLASS_WORDS)}(?!\w)")
+
+
+def _several_of_a_kind(words: str, names: dict[str, Place]) -> Iterator[_Named]:
+    """`both gates`, `any of the gates`: all whose name ends so."""
+    for found in re.finditer(r"(?<![\w-])(?:both|either|any|all)(?: of)?(?: the)? (\w+?)s?(?![\w-])", words):
+        name = found.group(1)
+        own = [place for known, place in names.items() if known.endswith(f" {name}") and not place.zone_ids]
+        if len(own) > 1:
+            place = Place(name, tuple(camera_id for one in own for camera_id in one.camera_ids))
+            before = _before(words, found.start())
+            yield _Named(place, name, before.start, found.end(), NAME_LIKENESS, before.said_not)
 
 
 def _plain(name: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
 
+from services.search.model.sentence_draft import any_of
 from services.search.model.sentence_words import (
     CLASS_WORDS,
     COLOUR_WORDS,
@@ -21,6 +22,7 @@ _SHORT: Sequence[tuple[str, str]] = (
     (rf"{_NOT}n'?t", r"\1 not"),
     (r"w/o", "without"),
     (r"w/", "with "),
+    (rf"w(?= (?:an? |no )?(?:{any_of((*COLOUR_WORDS, *THINGS))})(?!\w))", "with"),
     (r"&", "and"),
     (r"ppl|peeps", "people"),
     (r"sb|smb|s\.o\.|some one", "somebody"),

@@ -112,9 +112,13 @@ def _exclusions(draft: Draft) -> None:
     but = (
         rf"(?<!nothing )(?<!none )(?<!nobody )but(?= {_ARTICLE}(?:{any_of((*SHADES, *CLASS_WORDS))})(?:\s*$|\s{{2}}|,))"
     )
+    while (found := draft.find(r"un-?helmeted|bare-?headed")) is not None:
+        _exclude(draft, "hat")
+        draft.take(found, Part.EXCLUSION)
     start = (
         r"(?:without|with no|(?:and |but )?(?:(?:did|do|does) )?(?:not|never) (?:wear|carry|hold|hav)(?:e|ing)?"
         r"|wearing no|carrying no|having no|has no|lacking|minus"
+        rf"|missing(?= {_ARTICLE}{any_of(WORN)}(?!\w))"
         rf"|neither|nor|{_NOT}|{but}|no(?! {any_of(SIGNS)}| more than))"
     )
     things = rf"{any_of((*CLASS_WORDS, *THINGS, *SHADES))}(?: ones?)?(?![\w-])"
@@ -130,11 +134,12 @@ def _exclusions(draft: Draft) -> None:
 
 
 def _exclude(draft: Draft, what: str) -> None:
-    wishes = _attributes_of(what, draft) or _colours_of(what, draft)
+    bare = re.sub(rf"^(?:in|wearing|with|carrying|having) {_ARTICLE}", "", what)
+    wishes = _attributes_of(bare, draft) or _colours_of(what, draft)
     named = CLASS_WORDS.get(what) or (KINDS.get(what) if draft.typed else None)
     # "Without a yellow hat" allows a blue one, which an attribute of hats alone cannot say; "other than white vans"
     # allows white cars.
-    beyond = any(wish.value == "yes" for wish in wishes) and what not in THINGS
+    beyond = any(wish.value == "yes" for wish in wishes) and bare not in THINGS
     if wishes and not beyond and not _other_class(what, draft):
         draft.note(attributes=(*draft.reading.attributes, *(Wish(one.attribute, one.value, False) for one in wishes)))
     elif named is not None and not what.startswith(("van", "minivan")) and what in CLASS_WORDS:
@@ -231,7 +236,7 @@ def _attributes(draft: Draft) -> None:
     if draft.typed and not excluded:
         patterns.append(
             rf"(?:(?<=^)|(?<=, )|(?<=  )|(?<=person )|(?<=people )|(?<=man )|(?<=woman )){_ARTICLE}(?:{colour} )?"
-            rf"{any_of(WORN)}(?:{ends}|(?= (?:and|with|who|at|near) ))"
+            rf"{any_of(WORN)}(?:{ends}|(?= (?:and|with|who|at|near|{any_of(CLASS_WORDS)})(?!\w)))"
         )
     taken: list[tuple[int, int]] = []
     for pattern in patterns:

@@ -5,44 +5,38 @@ The rules are tried in the order of `read_times`; each takes its words out. How 
 """
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import time, timedelta
 
 from services.search.model.reading import DayTime, Part
 from services.search.model.sentence_clock import (
     CLOCK,
-    DAY,
-    DAY_NUMBER,
     DOTTED,
     MILITARY,
-    MONTH,
+    PART,
     SURE_CLOCK,
-    WEEKDAY,
+    TO,
     around,
-    day_of,
+    clock_on,
     half_of,
-    number_of,
+    midnight,
+    moment,
+    part_of,
     time_of,
     times_between,
 )
+from services.search.model.sentence_days import read_days
 from services.search.model.sentence_draft import Draft, any_of
 from services.search.model.sentence_words import (
     CLASS_WORDS,
-    DAY_NAMES,
-    MONTHS,
-    NOT_A_PART_BEFORE,
+    HOURS,
     NUMBERED,
-    NUMBERS,
     PARTS_OF_DAY,
     THINGS,
     UNITS,
-    WEEKDAYS,
 )
 
-_PART = rf"(?:(?:early|late|mid)[ -])?{any_of(PARTS_OF_DAY)}s?(?! {any_of(NOT_A_PART_BEFORE)})"
-_OF_DAY = rf" (?:this|in the|at|yesterday|tomorrow|last|on \w+day|\w+day)? ?(?:{_PART})"
+_OF_DAY = rf" (?:this|in the|at|yesterday|tomorrow|last|on \w+day|\w+day)? ?(?:{PART})"
 _UNIT = any_of(UNITS)
-_AMOUNT = rf"(?:\d{{1,4}}|{any_of(NUMBERS)}|an?|half(?: an?)?)"
-_TO = r"(?: ?- ?| to | and | until | till | til )"
 _THING_NEXT = (
     rf"(?! ?(?:{_UNIT}s?|{any_of(CLASS_WORDS)}|{any_of(THINGS)}|%|metres|meters|\w+ {any_of(CLASS_WORDS)})(?!\w))"
 )
@@ -56,271 +50,10 @@ _YEARS = r"(?:19[5-9]\d|20[0-5]\d)"
 
 def read_times(draft: Draft) -> None:
     """Takes what says when out of the sentence."""
-    for rule in (_recurring_days, _stretch, _ago, _moments, _days, _clock, _part_of_day):
-        rule(draft)
+    read_days(draft)
+    _clock(draft)
+    _part_of_day(draft)
     _set_time(draft)
-
-
-# Days that come again -------------------------------------------------------------------------------------------------
-
-
-def _recurring_days(draft: Draft) -> None:
-    """`on Mondays and Tuesdays`, `every Friday`, `Friday nights`, `Mon-Fri`, `on weekdays`."""
-    plural = any_of((*(f"{day}s" for day in WEEKDAYS), "mons", "fris", "sats", "suns"))
-    whole = r"(?:week ?days?|work(?:ing)? ?days|week ?ends?)"
-    joined = r"(?:,| and| or| &|/)+ ?(?:on )?"
-    for pattern in (
-        rf"(?:on |at |over )?(?:the |a |every |each )?({whole})",
-        rf"(?:on |at )?({plural}(?: ?- ?| to | through ){plural}|{plural}(?:{joined}{plural})*)",
-        rf"(?:every|each) ({WEEKDAY}(?:{joined}(?:every |each )?{WEEKDAY})*)",
-        rf"(?:on )?({WEEKDAY}(?= (?:mornings|afternoons|evenings|nights)))",
-        rf"(?<!between )(?<!from )({WEEKDAY}-{WEEKDAY})",
-    ):
-        found = draft.find(pattern)
-        if found is None or re.search(r"(?:last|this|past|next) $", draft.words[: found.start()]):
-            continue
-        draft.note(weekdays=_weekdays(found.group(1)))
-        draft.take(found, Part.TIME)
-        return
-
-
-def _weekdays(words: str) -> tuple[int, ...]:
-    if re.match(r"week ?end", words):
-        return (5, 6)
-    if re.match(r"w(?:eek|ork)", words):
-        return (0, 1, 2, 3, 4)
-    names = {**DAY_NAMES, "sat": "saturday", "sun": "sunday"}
-    days = [WEEKDAYS.index(names[name]) for name in re.findall(any_of(names), words)]
-    if re.search(r"-| to | through ", words):
-        first, last = days
-        days = [day % 7 for day in range(first, (last if last >= first else last + 7) + 1)]
-    return tuple(sorted(set(days)))
-
-
-# Stretches until now --------------------------------------------------------------------------------------------------
-
-
-def _stretch(draft: Draft) -> None:
-    """`in the last two hours`, `past 30 mins`, `last week`, `this month`, `in March`."""
-    today = draft.now.date()
-    found = draft.find(
-        rf"(?:in |over |within |during |for |from )?(?:the )?(last|past) (?:({_AMOUNT}|few|couple of) ?)?({_UNIT})s?"
-    )
-    if found is not None:
-        unit = UNITS[found.group(3)]
-        whole = found.group(1) == "last" and found.group(2) is None and "the " not in found.group(0)
-        if unit in {"weeks", "months"} and whole:
-            draft.days = _calendar(unit, today)
-        else:
-            draft.note(from_time=draft.now - _length(found.group(2), unit), until_time=draft.now)
-        draft.take(found, Part.TIME)
-        return
-    found = draft.find(r"(?:during |over |for )?this (week|month)") or draft.find(
-        r"(?:on |over |at |during )?(?:the )?(last|this|past) week ?end"
-    )
-    if found is not None:
-        match found.group(1):
-            case "week":
-                draft.days = (today - timedelta(today.weekday()), today)
-            case "month":
-                draft.days = (today.replace(day=1), today)
-            case _:
-                # On a Saturday or Sunday the last weekend is the one before.
-                back = (today.weekday() - 5) % 7
-                within = found.group(1) != "this" and today.weekday() >= 5
-                saturday = today - timedelta(back + (7 if within else 0))
-                draft.days = (saturday, saturday + timedelta(1))
-        draft.take(found, Part.TIME)
-        return
-    found = draft.find(rf"(?:in|during) (?:last )?({MONTH})(?: (\d{{4}}))?(?! \d)")
-    if found is not None:
-        month = MONTHS[found.group(1)]
-        year = int(found.group(2) or (today.year if month <= today.month else today.year - 1))
-        if 1900 < year < 2200:
-            first = date(year, month, 1)
-            draft.days = (first, _next_month(first) - timedelta(1))
-            draft.take(found, Part.TIME)
-
-
-def _calendar(unit: str, today: date) -> tuple[date, date]:
-    """The week or month before this one."""
-    if unit == "weeks":
-        monday = today - timedelta(today.weekday() + 7)
-        return monday, monday + timedelta(6)
-    last = today.replace(day=1) - timedelta(1)
-    return last.replace(day=1), last
-
-
-def _next_month(first: date) -> date:
-    return (first + timedelta(31)).replace(day=1)
-
-
-def _length(amount: str | None, unit: str) -> timedelta:
-    count = {
-        None: 1.0,
-        "a": 1.0,
-        "an": 1.0,
-        "half an": 0.5,
-        "half a": 0.5,
-        "half": 0.5,
-        "few": 5.0,
-        "couple of": 2.0,
-    }.get(amount)
-    if count is None and amount is not None:
-        count = float(number_of(amount))
-    return (count or 0.0) * (timedelta(days=30) if unit == "months" else timedelta(**{unit: 1}))
-
-
-def _ago(draft: Draft) -> None:
-    """`since two hours ago`; `an hour ago` is half an hour around then, `ten minutes ago` five minutes around."""
-    found = draft.find(rf"(?:(since|from|until|till|before|after) )?(?:about |around )?({_AMOUNT}) ?({_UNIT})s? ago")
-    if found is None or UNITS[found.group(3)] not in {"minutes", "hours"}:
-        return
-    unit = UNITS[found.group(3)]
-    then = draft.now - _length(found.group(2), unit)
-    match found.group(1):
-        case "since" | "from" | "after":
-            draft.note(from_time=then)
-        case "until" | "till" | "before":
-            draft.note(until_time=then)
-        case _:
-            width = timedelta(minutes=5 if unit == "minutes" else 30)
-            draft.note(from_time=then - width, until_time=then + width)
-    draft.take(found, Part.TIME)
-
-
-# Moments of a day -----------------------------------------------------------------------------------------------------
-
-_AT, _ON = r"(?:,? (?:at )?)", r"(?:,? on)? "
-_DAYED = rf"(?:(?:{CLOCK}){_ON}{DAY}|{DAY}{_AT}(?:{SURE_CLOCK}|{DOTTED})|{DAY} {_PART}|last {_PART}|this {_PART})"
-"""A day with its clock time or part."""
-
-
-def _moments(draft: Draft) -> None:
-    """`between 10 pm Monday and 6 am Tuesday`, `since 6 pm on Monday`, `until yesterday evening`."""
-    end = rf"(?:{_DAYED}|{DAY})"
-    for pattern in (rf"(?:between |from )?({_DAYED}){_TO}({end})", rf"(?:between |from )({end}){_TO}({_DAYED})"):
-        found = draft.find(pattern)
-        spans = None if found is None else [_span(words, draft.now) for words in found.groups()]
-        if found is None or spans is None or spans[0] is None or spans[1] is None or spans[0][0] >= spans[1][1]:
-            continue
-        draft.note(from_time=spans[0][0], until_time=spans[1][1])
-        draft.take(found, Part.TIME)
-        return
-    found = draft.find(rf"(since|after|before|until|till|til|by|up to) ({_DAYED})(?: on(?:wards)?)?")
-    within = None if found is None else _span(found.group(2), draft.now)
-    if found is None or within is None:
-        return
-    match found.group(1):
-        case "since":
-            draft.note(from_time=within[0])
-        case "after":
-            draft.note(from_time=within[1])
-        case "before":
-            draft.note(until_time=within[0])
-        case _:
-            draft.note(until_time=within[1])
-    draft.take(found, Part.TIME)
-
-
-def _span(words: str, now: datetime) -> tuple[datetime, datetime] | None:
-    """Where a moment begins and ends: a clock time at once, a part of a day and a day later."""
-    part = re.search(rf"({_PART})$", words)
-    if part is not None:
-        which = words[: part.start()].strip()
-        day = {"last": now.date() - timedelta(1), "this": now.date()}.get(which) or day_of(which, now)
-        return None if day is None else _clock_on(day, _part_of(part.group(1)), now)
-    clock = re.match(rf"({CLOCK}){_ON}({DAY})$", words) or re.match(rf"({DAY}){_AT}({SURE_CLOCK}|{DOTTED})$", words)
-    if clock is not None:
-        first, second = clock.groups()
-        day, hour = (day_of(second, now), first) if re.fullmatch(DAY, second) else (day_of(first, now), second)
-        moment = None if day is None else _moment(day, time_of(hour), now)
-        return None if moment is None else (moment, moment)
-    day = day_of(words, now)
-    return None if day is None else (_midnight(day, now), _midnight(day + timedelta(1), now))
-
-
-# Days -----------------------------------------------------------------------------------------------------------------
-
-
-def _days(draft: Draft) -> None:
-    for rule in (_days_between, _several_days, _days_beyond, _one_day):
-        if rule(draft):
-            return
-
-
-def _days_between(draft: Draft) -> bool:
-    found = draft.find(rf"(?:between|from) ({DAY})(?: and| to| until| till|,? ?-) ?({DAY})") or draft.find(
-        rf"({DAY}) (?:to|until|till) ({DAY})"
-    )
-    if found is None:
-        numbers = (
-            rf"(?:between |from )?(?:the )?({DAY_NUMBER})(?: ?- ?| to | and )(?:the )?({DAY_NUMBER} (?:of )?{MONTH}"
-        )
-        found = draft.find(rf"{numbers}(?:,? \d{{4}})?)")
-        if found is None:
-            return False
-        month = found.group(2).split(" ", 1)[1]
-        first, last = day_of(f"{found.group(1)} {month}", draft.now), day_of(found.group(2), draft.now)
-    else:
-        first, last = day_of(found.group(1), draft.now), day_of(found.group(2), draft.now)
-    if first is None or last is None:
-        return False
-    if first > last and first - last < timedelta(7):
-        # From Monday to Friday, said on a Wednesday.
-        first -= timedelta(7)
-    draft.days = (first, last)
-    draft.between = True
-    draft.take(found, Part.TIME)
-    return True
-
-
-def _several_days(draft: Draft) -> bool:
-    """`on Monday and Tuesday`, `yesterday or today`."""
-    named = rf"(?:{WEEKDAY}|yesterday|today|the day before yesterday)"
-    found = draft.find(rf"(?:on |last )?({named}(?:(?:,| and| or|/)+ ?(?:on |last )?{named})+)")
-    if found is None:
-        return False
-    days = [day_of(words, draft.now) for words in re.findall(named, found.group(1))]
-    known = sorted(day for day in days if day is not None)
-    if not known:
-        return False
-    draft.days = (known[0], known[-1])
-    draft.between = True
-    if len(known) <= (known[-1] - known[0]).days:
-        draft.note(weekdays=tuple(sorted({day.weekday() for day in known})))
-    draft.take(found, Part.TIME)
-    return True
-
-
-def _days_beyond(draft: Draft) -> bool:
-    found = draft.find(
-        rf"(since|after|(?<!day )before|up to|until|till|til|from(?= {DAY} on)) ({DAY})(?: on(?:wards)?)?"
-    )
-    day = None if found is None else day_of(found.group(2), draft.now)
-    if found is None or day is None:
-        return False
-    before = found.group(1) in {"before", "until", "till", "til", "up to"}
-    beyond = 1 if found.group(1) in {"after", "until", "till", "til", "up to"} else 0
-    edge = _midnight(day + timedelta(beyond), draft.now)
-    draft.note(**{"until_time" if before else "from_time": edge})
-    draft.take(found, Part.TIME)
-    return True
-
-
-def _one_day(draft: Draft) -> bool:
-    found = draft.find(rf"(?:on |during |for |from |of )?(?:(early|late) (?:on )?)?({DAY})(?:'s)?(?: ([ap])\.?m\.?)?")
-    day = None if found is None else day_of(found.group(2), draft.now)
-    if found is None or day is None:
-        return False
-    draft.days = (day, day)
-    if found.group(3) is not None:
-        # "Monday pm": all of that half.
-        draft.clock = DayTime(time(0), time(12)) if found.group(3) == "a" else DayTime(time(12), time(0))
-    elif found.group(1) is not None:
-        draft.clock = PARTS_OF_DAY["early morning" if found.group(1) == "early" else "evening"]
-    draft.take(found, Part.TIME)
-    return True
 
 
 # Clock times ----------------------------------------------------------------------------------------------------------
@@ -336,15 +69,15 @@ def _clock(draft: Draft) -> None:
 def _clock_between(draft: Draft) -> bool:
     about = r"(?:(?:at|around|about) )?"
     for pattern in (
-        rf"(?:between|from) ({CLOCK}){_TO}({CLOCK})(?:hrs|h)?{_THING_NEXT}",
-        rf"(?:between|from) ({MILITARY}){_TO}({MILITARY})(?: ?hrs| ?h)?",
+        rf"(?:between|from) ({CLOCK}){TO}({CLOCK})(?:hrs|h)?{_THING_NEXT}",
+        rf"(?:between|from) ({MILITARY}){TO}({MILITARY})(?: ?hrs| ?h)?",
         rf"{about}(?!{_YEARS} ?- ?{_YEARS})({MILITARY}) ?(?:-|to|until|till|til) ?({MILITARY})(?: ?hrs| ?h)?",
         rf"{about}({CLOCK}) ?(?:-|to|until|till|til) ?({SURE_CLOCK})",
         rf"{about}({DOTTED}) ?(?:-|to|until|till|til) ?({DOTTED})",
         rf"{about}({SURE_CLOCK}) ?(?:-|to|until|till|til) ?({CLOCK}){_ENDS}",
     ):
         found = draft.find(pattern)
-        if found is None:
+        if found is None or _half_unknown(draft, *found.groups()):
             continue
         # "Gate 3 to 5" counts gates; "the yard between 3 and 5" does not.
         counted = found.group(0)[0].isdigit() and re.search(rf"{any_of(NUMBERED)} $", draft.words[: found.start()])
@@ -353,6 +86,15 @@ def _clock_between(draft: Draft) -> bool:
             draft.take(found, Part.TIME)
             return True
     return False
+
+
+def _half_unknown(draft: Draft, *hours: str) -> bool:
+    """Whether these are small hours or those after noon: "between 2 and 4", with nothing that tells."""
+    small = rf"(?:half past |quarter past |quarter to )?(?:[1-7]|{any_of(_SMALL)})(?: o'? ?clock)?"
+    return all(re.fullmatch(small, hour) for hour in hours) and draft.find(PART) is None
+
+
+_SMALL = tuple(word for word, hour in HOURS.items() if hour <= 7)
 
 
 def _clock_beyond(draft: Draft) -> bool:
@@ -375,7 +117,7 @@ def _clock_beyond(draft: Draft) -> bool:
         draft.clock = DayTime(time(0), said)
     elif found.group(1) == "since" and draft.days is None and not re.search(_OF_DAY, draft.words):
         # Since 5 pm: until now, so the last 5 pm that was.
-        start = _moment(draft.now.date(), said, draft.now)
+        start = moment(draft.now.date(), said, draft.now)
         draft.note(from_time=start if start <= draft.now else start - timedelta(1))
     else:
         draft.clock = DayTime(said, time(0))
@@ -384,15 +126,16 @@ def _clock_beyond(draft: Draft) -> bool:
 
 
 def _clock_at(draft: Draft) -> bool:
-    known = draft.days is not None or draft.find(rf"{_PART}|tonight") is not None
+    known = draft.days is not None or draft.find(rf"{PART}|tonight") is not None
     dayed = rf"|(?:2[0-4]|[01]?\d){_ENDS}" if known else ""
     found = (
         draft.find(rf"(?:at|around|about) ({SURE_CLOCK}|{DOTTED}|\d{{1,2}}(?={_OF_DAY}){dayed})(?: ?-?ish)?")
         or draft.find(r"(?:at |around |about )?((?:2[0-4]|[01]?\d)(?: ?[ap]m)?) ?-?ish")
+        or draft.find(r"(\d{1,2})(?= (?:in the (?:early )?(?:morning|afternoon|evening)|at night)(?!\w))")
         or draft.find(rf"(?:(?<=at )|(?<=around ))((?!{_YEARS}){MILITARY}){_ENDS}")
         or draft.find(rf"({SURE_CLOCK})")
     )
-    if found is None:
+    if found is None or _half_unknown(draft, found.group(1)):
         return False
     draft.clock = DayTime(*around(time_of(found.group(1))))
     draft.take(found, Part.TIME)
@@ -403,13 +146,12 @@ def _clock_at(draft: Draft) -> bool:
 
 
 def _part_of_day(draft: Draft) -> None:
-    found = draft.find(
-        rf"(?:(?:early|late) (?=last))?(this|last|in the|at|over|during the|during|by|every|on)? ?(?:the )?({_PART})"
-    )
+    joint = "this|last|in the|at|over|during the|during|by|every|on"
+    found = draft.find(rf"(?:(?:early|late) (?=last|at|in the))?({joint})? ?(?:the )?({PART})")
     if found is None:
         return
     word = found.group(2)
-    part = _part_of(word)
+    part = part_of(word)
     said = draft.clock
     if draft.clock is None:
         draft.clock = part
@@ -423,15 +165,6 @@ def _part_of_day(draft: Draft) -> None:
         small = said is not None and draft.clock.start < time(6)
         draft.days = (today, today) if small else (today - timedelta(1),) * 2
     draft.take(found, Part.TIME)
-
-
-def _part_of(words: str) -> DayTime:
-    """`morning`, `early mornings`, `late evening`."""
-    words = words.replace("-", " ")
-    words = words if words in PARTS_OF_DAY else words.removesuffix("s")
-    if words in PARTS_OF_DAY:
-        return PARTS_OF_DAY[words]
-    return PARTS_OF_DAY[words.split(" ", 1)[1]]
 
 
 def _within(clock: DayTime, part: str) -> DayTime:
@@ -455,29 +188,16 @@ def _set_time(draft: Draft) -> None:
     if draft.between and draft.clock == PARTS_OF_DAY["night"] and last == first + timedelta(1):
         # The night from Monday to Tuesday is one night.
         draft.note(
-            from_time=_moment(first, draft.clock.start, draft.now),
-            until_time=_moment(last, draft.clock.until, draft.now),
+            from_time=moment(first, draft.clock.start, draft.now),
+            until_time=moment(last, draft.clock.until, draft.now),
         )
         return
     if draft.clock is not None and first == last:
-        start, until = _clock_on(first, draft.clock, draft.now)
+        start, until = clock_on(first, draft.clock, draft.now)
         draft.note(from_time=start, until_time=until)
         return
     draft.note(
-        from_time=_midnight(first, draft.now),
-        until_time=_midnight(last + timedelta(1), draft.now),
+        from_time=midnight(first, draft.now),
+        until_time=midnight(last + timedelta(1), draft.now),
         day_time=draft.clock,
     )
-
-
-def _clock_on(day: date, clock: DayTime, now: datetime) -> tuple[datetime, datetime]:
-    over = timedelta(1) if clock.until <= clock.start else timedelta(0)
-    return _moment(day, clock.start, now), _moment(day + over, clock.until, now)
-
-
-def _moment(day: date, clock: time, now: datetime) -> datetime:
-    return datetime.combine(day, clock, now.tzinfo)
-
-
-def _midnight(day: date, now: datetime) -> datetime:
-    return datetime.combine(day, time(0), now.tzinfo)

@@ -213,6 +213,8 @@ UNITS: Mapping[str, str] = {
 PARTS_OF_DAY = {
     "morning": DayTime(time(6), time(12)),
     "early morning": DayTime(time(4), time(9)),
+    "early hours": DayTime(time(0), time(6)),
+    "small hours": DayTime(time(0), time(6)),
     "late morning": DayTime(time(10), time(12)),
     "lunchtime": DayTime(time(11, 30), time(14)),
     "lunch time": DayTime(time(11, 30), time(14)),
