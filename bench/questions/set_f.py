@@ -233,7 +233,7 @@ def _first_half(of: Of) -> Iterator[Case]:
     yield _case(
         "count",
         "what's the most people we had in the car park at once today",
-        Expected(state=crowd.state, count=most_at_once(crowd.found())),
+        Expected(state=crowd.state, count=most_at_once(crowd.found()), absent=not crowd.found()),
     )
     yield _case(
         "cameras",
@@ -619,17 +619,18 @@ def _per_hour(asked: Asked) -> dict[datetime, int]:
 
 
 def _hour(asked: Asked) -> Expected:
-    counts = _per_hour(asked)
-    most = max(counts.values())
-    return Expected(state=asked.state, times=tuple(hour for hour, count in counts.items() if count == most), count=most)
+    return _fullest(asked, _per_hour(asked))
 
 
 def _day(asked: Asked) -> Expected:
-    counts = {number: len(asked.but(start=day(number)[0], end=day(number)[1]).found()) for number in (MON, TUE, WED)}
+    days = [day(number) for number in (MON, TUE, WED)]
+    return _fullest(asked, {begin: len(asked.but(start=begin, end=end).found()) for begin, end in days})
+
+
+def _fullest(asked: Asked, counts: dict[datetime, int]) -> Expected:
     most = max(counts.values())
-    return Expected(
-        state=asked.state, times=tuple(day(number)[0] for number in counts if counts[number] == most), count=most
-    )
+    times = tuple(start for start, count in counts.items() if count == most and most > 0)
+    return Expected(state=asked.state, times=times, count=most, absent=most == 0)
 
 
 def _between(asked: Asked) -> tuple[Expected, ...]:

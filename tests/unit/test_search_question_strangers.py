@@ -192,3 +192,19 @@ def test_a_second_visit_is_any_such_one_and_that_is_told() -> None:
     assert understood.kind is QuestionKind.EXISTENCE
     assert any("same one" in assumed for assumed in understood.assumptions)
     assert understood.subjects[0].reading.from_time == NOW.replace(hour=0) - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How long was the yard empty on Monday?",
+        "Was a van seen at both the north gate and the yard?",
+        "Did the blue van go to the yard after the north gate?",
+        "How many vehicles are still in the yard?",
+        "How many trucks per day came through the north gate?",
+        "Did anyone arrive in the yard within 10 minutes after 8 on Monday?",
+        "Were there any red cars or blue vans in the yard?",
+    ],
+)
+def test_half_a_question_is_never_answered(text: str) -> None:
+    assert refusal(text) in {"unknown_words", "unknown_place"}

@@ -36,16 +36,19 @@ class Understood:
 
 _CAMERA = r"(?:cameras?|places?|locations?|views?)"
 FORMS: Sequence[tuple[str, QuestionKind]] = (
-    (r"how many(?: different)?(?! cameras)|how often|(?:give me |show me )?(?:a|the) (?:count|tally) of(?: the)?|"
+    (r"how many(?: different)?(?! cameras| seconds| minutes| hours)|how often|"
+     r"(?:give me |show me )?(?:a|the) (?:count|tally) of(?: the)?|"
      r"how much(?= (?:activity|movement|motion|traffic))|"
      r"(?:what is |what was )?(?:the )?(?:total )?(?:number|count) of|count(?: the)?|what number of",
      QuestionKind.COUNT),
-    (r"(?:for )?how long|(?:for )?how much time|(?:what (?:is|was) )?(?:the )?longest(?: (?:time|stay|stop|visit))?"
+    (r"(?:for )?how long|(?:for )?how (?:much time|many (?:seconds|minutes|hours)(?= (?:did|was|were|has|have)))|"
+     r"(?:what (?:is|was) )?(?:the )?longest(?: (?:time|stay|stop|visit))?"
      r"(?: that| of| by)?", QuestionKind.DURATION),
     (r"what (?:is|was) the(?= (?:earliest|latest|first time|last time) (?:that )?(?:any|some|a |the ))|"
      r"when(?: exactly)?|(?:at |around |about )?what (?:times?|hour)|(?:at )?which times?|since when|"
      r"how (?:early|late)", QuestionKind.WHEN),
-    (rf"where(?:abouts)?|how many cameras|(?:at|on|by|in|from) (?:which|what) {_CAMERA}|"
+    (rf"where(?:abouts)?|how many cameras|(?:which|what)(?: ones?)? of (?:the|our|my|these) cameras|"
+     rf"(?:at|on|by|in|from) (?:which|what) {_CAMERA}|"
      rf"(?:which|what) {_CAMERA}(?: (?:saw|see|have|has|"
      r"recorded|detected|spotted|show|showed|caught|picked up|can (?:i|we|you) (?:find|see)))?", QuestionKind.CAMERAS),
     (r"who(?:se)?|what|which|list|(?:show|find|get)(?: me)?|name|give me|pull up|bring up|look up", QuestionKind.LIST),
@@ -311,6 +314,12 @@ def _single(words: str, now: datetime, places: Sequence[Place], shown: bool) -> 
     if every is not None and every.group(1) in CLASS_WORDS:
         words = f"was there no {every.group(1)} other than {every.group(3)} {every.group(2)}"
     kind, rest, asked_by_who = _form(words)
+    if kind is QuestionKind.DURATION and found_in(_NOBODY, rest) is not None:
+        raise QuestionRefused(
+            "unknown_words",
+            "How long nobody was there is not told.",
+            "Ask which hours had nobody, or when somebody was there.",
+        )
     longest = found_in(r"(?:the )?longest", rest)
     if kind is QuestionKind.LIST and longest is not None:
         kind, rest = QuestionKind.DURATION, f"{rest[: longest.start()]} {rest[longest.end() :]}"

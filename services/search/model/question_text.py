@@ -42,8 +42,10 @@ _POLITE = (
     r"|^(?:tell me|let me know|check|find out|confirm|verify|do (?:you|we) know|i wonder|(?:i'm |i am )?wondering"
     r"|any idea|remind me|(?:i|we)(?:'d| would)? (?:want|need|like|would like) to (?:know|see|find out|check))"
     r"(?: if| whether| that)? ?"
+    r"|^(?:i|we) (?:think|believe|guess|suppose|assume|heard)(?: that)? |^(?:apparently|supposedly|allegedly)[, ]+"
     r"|^(?:(?:i|we) )?need (?=the |a |to know )(?:to know )?"
-    r"|^(?:is|was) it (?:true|right|correct|so|the case|certain|known) that |^can (?:we|i|one) say (?:that|whether) "
+    r"|^(?:is|was) it (?:true|right|correct|so|the case|certain|known|possible|likely) that "
+    r"|^can (?:we|i|one) say (?:that|whether) "
 )
 _BEGINS = (
     rf"(?:{AUXILIARY}|can|could|any|anyone|anybody|anything|who|what|which|when|where|how|at what|at which|on which"
@@ -100,6 +102,7 @@ def plain(text: str, *, now: datetime, places: Sequence[Place] = ()) -> tuple[st
     words = re.sub(rf"^({AUXILIARY})n't\b", r"\1", words)
     words = re.sub(rf"\b({AUXILIARY})n't\b", r"\1 not", words)
     words = re.sub(r"\b(what|who|where|when|there|it)'s\b", r"\1 is", words)
+    words = re.sub(rf"^({'|'.join(CLASS_WORDS)}) count\b", r"count \1", words)
     # "How busy was the gate?" asks how much went on there.
     words = re.sub(r"^how (?:busy|crowded)(?= (?:is|was|were|are)\b)", "how much activity", words)
     # What follows "that is" says the same again, more plainly.
@@ -114,7 +117,11 @@ def plain(text: str, *, now: datetime, places: Sequence[Place] = ()) -> tuple[st
         words = f"{sought.group(2)} {sought.group(1)}{sought.group(3)}"
     today = WEEKDAYS[now.weekday()]
     words = re.sub(rf"(?<!last )(?<!previous )(?:\b(?:on|this) )?\b{today}\b", "today", words)
-    words = re.sub(r",? (?:right|correct|or not|is that so|isn't it|wasn't it|yes or no|please|thanks)$", "", words)
+    words = re.sub(
+        r",? (?:right|correct|true|or not|is that (?:so|right|true)|isn't it|wasn't it|yes or no|please|thanks)$",
+        "",
+        words,
+    )
     words = _unmannered(words)
     fronted = re.match(rf"(?!{_BEGINS})([^,]+), ({_BEGINS}.*)$", words)
     if fronted is not None:

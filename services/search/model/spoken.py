@@ -59,6 +59,10 @@ _SYNONYMS: Sequence[tuple[str, str]] = (
     (r"no[ -]one|not (?:anybody|anyone)", "nobody"),
     (r"arrivals|entries", "anything arriving"),
     (r"departures|exits", "anything leaving"),
+    (r"besides|aside from", "except"),
+    (r"wore|wears|dressed in", "wearing"),
+    (r"carries|carried", "carrying"),
+    (r"c[ao]me and (?:go|went)", "pass"),
     (r"bloke|chap|fella", "person"),
     (r"blokes|chaps|fellas", "people"),
     (r"(jacket|coat|shirt|t-shirt|sweater|jumper|hoodie|top|blouse|cardigan|pullover|vest)s", r"\1"),
@@ -96,14 +100,14 @@ _FILLER_WORDS = """
 a an the of to in at on by near for from with and or but is was were be been being are am did do does has have had
 there here it its any some all one ones ever seen see sees saw show shows showed visible spotted detected recorded
 noticed present around about that who which what when where how time times camera cameras footage video recording
-recordings total altogether together just only also please during through past into out up down over then than tell
-me we our us i you still yet caught view views anyone's so same place places location being as if whether happen
+recordings total altogether just only also please during through past into out up down over then tell
+me we our us i you yet caught view views anyone's so same place places location being as if whether happen
 happened happening can could may might must would should sighting sightings appearance appearances different many
-much side area go going wearing dressed carrying not per other else both outside inside within between after before
-until till since onto across along get got take took long
+much side area go going wearing dressed carrying other else outside inside
+onto across along get got take took long
 again ever really completely entirely totally actually definitely exactly anywhere everywhere somewhere find found
 generally overall altogether single perhaps maybe possibly basically moment point stage cctv feed feeds tape tapes
-screen order even already inside it's got had let's point points
+screen order even already inside it's got had let's point points make makes made
 """
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _PLACE_NOUNS = frozenset(["zone", "area", "spot", "section"])
@@ -186,6 +190,7 @@ def spoken_subject(
     reading, classes, types, but = _without_classes(reading, classes, types)
     reading, more = _worn(replace(reading, text=left))
     assumptions += more
+    _refuse_mixed(reading, named)
     reading = _either_colour(reading, colours)
     # What the grammar of searches alone can look for must not be dropped: half a question would be answered.
     moved = next((phrase.words for phrase in reading.phrases if phrase.part.value == "movement"), None)
@@ -346,6 +351,17 @@ def _worn(reading: Reading) -> tuple[Reading, list[str]]:
         left = f"{left[: found.start()]} {left[found.end() :]}"
         assumptions.append(f'"In {colour}" is taken as {colour} upper clothing.')
     return replace(reading, text=" ".join(left.split())), assumptions
+
+
+def _refuse_mixed(reading: Reading, named: Sequence[str]) -> None:
+    """`a red car or a blue van` are two subjects with a colour each, which one search cannot tell apart."""
+    wanted = [wish for wish in reading.attributes if wish.wanted]
+    if len(named) > 1 and len(wanted) > len({wish.attribute for wish in wanted}):
+        raise QuestionRefused(
+            "unknown_words",
+            f"It is not known how to look for {' and '.join(named)} of several colours at once.",
+            "Ask for one of them at a time.",
+        )
 
 
 def _refuse_unknown(reading: Reading, places: Sequence[Place]) -> None:

@@ -18,7 +18,7 @@ _HOURS = {
     )
 }
 _HOUR = any_of(_HOURS)
-_MINUTES = {"five": 5, "ten": 10, "twenty": 20, "twenty-five": 25, "twenty five": 25}
+_MINUTES = {"half": 30, "quarter": 15, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25, "twenty five": 25}
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DAY = (
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?|"
@@ -69,12 +69,12 @@ def plain_times(words: str, now: datetime) -> tuple[str, tuple[str, ...]]:
         nonlocal words
         words = re.sub(rf"(?<![\w/.:-]){pattern}", lambda found: turn(found) or found.group(0), words)
 
-    turned(rf"(half past|quarter past|quarter to) ({_HOUR})(?!\w)", lambda it: f"{it[1]} {_HOURS[it[2]]}")
-    turned(rf"({any_of(_MINUTES)}) (past|to) ({_HOUR}|\d{{1,2}})(?![\w:])", _minutes)
+    turned(rf"(?:a )?({any_of(_MINUTES)}) (past|to) ({_HOUR}|\d{{1,2}})(?![\w:]| ?[ap]m)", _minutes)
     turned(rf"({_BEFORE}) ({_HOUR}){_AHEAD}", lambda it: f"{it[1]} {_HOURS[it[2]]}")
     turned(rf"({_CLOCK}) (and|to|until|till) ({_HOUR}){_AHEAD}", lambda it: f"{it[1]} {it[2]} {_HOURS[it[3]]}")
     turned(rf"({_BEFORE}|and|to) ([01]\d|2[0-3])([0-5]\d)(?: ?h(?:ours|rs)?)?(?!\w)", lambda it: _military(it, now))
     turned(r"(?:from )?noon (?:to|and|until|till) (\d{1,2})(?! ?[ap]m|[\w:])", _after_noon)
+    turned(r"(?:in |during )?the (?:small|wee|early) hours(?: of)?(?!\w)", lambda _: _small_hours(told))
     turned(r"midday(?!\w)", lambda _: "noon")
     turned(r"(\d{1,2}) ?[-\u2013] ?(\d{1,2})(?![\w/:.-])(?= (\w+)|)", _range)
     turned(r"(last|past) (\d+) ?(?:h|hrs?)(?!\w)", lambda it: f"{it[1]} {it[2]} hours")
@@ -180,6 +180,11 @@ def _part(found: Found, told: list[str]) -> str:
     day = {"this": "today", "last": "yesterday", "in the": "", None: ""}.get(found[2], found[2])
     told.append(f'"{found[1].capitalize()} {found[3]}" is taken as {begin}\u2013{end if end != "0:00" else "24:00"}.')
     return f"between {begin} and {end} {day}"
+
+
+def _small_hours(told: list[str]) -> str:
+    told.append('"The small hours" are taken as 0:00\u20135:00.')
+    return "between 0:00 and 5:00"
 
 
 def _lunch(told: list[str]) -> str:

@@ -9,7 +9,7 @@ from services.search.model.refused import QuestionRefused, found_in
 _WALK = r"(?:go|goes|went|gone|going|walk|walked|drive|drove|driven|driving|ride|rode|run|ran|mov(?:e|ed|ing))"
 _STAY = (
     r"loiter(?:ed|ing|s)?|linger(?:ed|ing|s)?|(?:hang|hung|hanging|hangs|stood|stand|standing|wait|waited|waiting)"
-    r" (?:around|about)"
+    r" (?:around|about)|(?:hang|hung|hanging|hangs) out"
 )
 _REMAIN = (
     r"stay(?:ed|ing|s)?|remain(?:ed|ing|s)?|wait(?:ed|ing|s)?|sp[e]n[dt]|stood|stand(?:ing|s)?|s[ai]t(?:s|ting)?"
@@ -29,7 +29,8 @@ VERBS: Sequence[tuple[str, Happening]] = (
      r"driving|walk|walked|walking|ride|rode|ridden|riding|run|ran|running|mov(?:e|ed|ing)) ?(?:through|past|by|across|"
      r"along|around)?|cross(?:ed|es|ing)?|use[ds]?|visit(?:ed|s)?|came?|cycled|"
      r"stop(?:ped|s|ping)?(?: by| at)?|turn(?:ed|s)?|"
-     r"(?:head(?:ed|ing)?|travell?ed|travell?ing)(?: past| through| by)?", Happening.PASSED),
+     r"(?:head(?:ed|ing)?|travell?(?:ed|ing)|"
+     r"(?:wander|stroll|jogg?|roam|hurr[yi])(?:e?d|ing)?)(?: around| about| past| through| by)?", Happening.PASSED),
 )  # fmt: skip
 """What somebody did; the first that is found counts. All else is being in view."""
 
