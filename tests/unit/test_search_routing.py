@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.search.model.routing import (
     LEAST_DENSITY,
+    LEAST_WALKED,
     MOST_STRETCHES,
     MOST_UNCODED,
     SURELY_EXACT,
@@ -157,7 +158,7 @@ def test_the_more_that_are_compared_again_the_more_rows_are_wanted() -> None:
 @pytest.mark.parametrize(("rows", "count"), [(20, 1), (20, 30), (120, 1), (120, 30), (1200, 1)])
 def test_a_walk_keeps_enough_candidates_for_the_rows_that_are_wanted(rows: int, count: int) -> None:
     assert min(rows, 1000) <= reach_of(rows, count, count * 33_000) * count
-    assert 48 <= reach_of(rows, count, count * 33_000) <= 1000
+    assert LEAST_WALKED <= reach_of(rows, count, count * 33_000) <= 1000
 
 
 def test_a_walk_keeps_more_in_a_larger_index_and_where_fewer_pass() -> None:

@@ -107,7 +107,7 @@ v.ended_at - v.started_at <= %(most_view)s::interval
 
 -- name: plain_nearness
 -- Of two codes: the bits that differ. A vector without a code comes first.
-coalesce(v.code <~> %(code)s::{code}, -1)
+v.code <~> %(code)s::{code} NULLS FIRST
 
 -- name: captioned_nearness
 -- The same with a class's term put in bits.
