@@ -219,6 +219,8 @@ class Sentence(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     cites: tuple[UUID, ...] = ()
     """Ids of the hits that it rests on; every one is among the answer's hits."""
+    event_ids: tuple[UUID, ...] = ()
+    """Ids of the events that it tells of, as `/v1/events` has them: of what armed rules found."""
 
 
 class CitedHit(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
@@ -142,6 +142,43 @@ def test_an_answer_is_kept_with_the_cameras_that_it_rests_on(house: House) -> No
     assert row is not None
     assert row["camera_ids"] == [house.world.cameras["yard"]]
     assert msgspec.convert(row["answer"], QuestionAnswer) == answer
+
+
+def _fired(house: House, camera: str, name: str, begin: datetime, *, armed: bool = True) -> UUID:
+    """An event of a loitering rule of a whole view."""
+    owner = house.databases.open("sightline_owner")
+    with owner.transaction(house.tenant_id) as connection:
+        where = (house.tenant_id, house.world.cameras[camera])
+        rule = connection.execute(
+            "INSERT INTO gateway.rules (tenant_id, camera_id, name, kind, parameters, armed)"
+            " VALUES (%s, %s, %s, 'loitering', '{\"seconds\": 30}', %s) RETURNING id",
+            (*where, name, armed),
+        ).fetchone()
+        assert rule is not None
+        event_id = uuid4()
+        connection.execute(
+            "INSERT INTO search.events (id, revision, tenant_id, camera_id, rule_id, rule_version, kind, key,"
+            " started_at, ended_at, track_ids, object_class, x, y, confidence)"
+            " VALUES (%s, 1, %s, %s, %s, 1, 'loitering', %s, %s, %s, '{}', 'person', 0.5, 0.5, 0.9)",
+            (event_id, *where, rule["id"], name, begin, begin + timedelta(seconds=40)),
+        )
+    owner.close()
+    return event_id
+
+
+def test_the_events_of_armed_rules_are_cited_within_the_asked_time_and_place(house: House) -> None:
+    begin = datetime(2026, 3, 3, 1, 10, tzinfo=UTC)
+    night = _fired(house, "yard", "night watch", begin)
+    _fired(house, "yard", "the day before", begin - timedelta(days=1))
+    _fired(house, "yard", "not armed", begin, armed=False)
+    _fired(house, "lobby-door", "elsewhere", begin)
+    answer = house.ask("Was anyone loitering in the yard yesterday?")
+    told = [sentence for sentence in answer.sentences if sentence.event_ids]
+    assert [sentence.event_ids for sentence in told] == [(night,)]
+    assert told[0].text == (
+        'The rule "night watch" (yard, 30 s or longer) fired once in that time, on 3 March 2026 at 02:10:00.'
+    )
+    assert not any(sentence.event_ids for sentence in house.ask("Was anyone in the yard yesterday?").sentences)
 
 
 def test_old_answers_are_forgotten_and_younger_ones_kept(house: House) -> None:

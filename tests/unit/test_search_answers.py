@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.events import EventKind
 from contracts.question import (
     AnswerState,
     CitedHit,
@@ -33,6 +34,7 @@ from services.search.model.coverage import (
 )
 from services.search.model.errors import BadRequestError
 from services.search.model.filters import Zone
+from services.search.model.rules_told import Fired
 from services.search.model.sighting import (
     DrawnLine,
     Sighting,
@@ -198,6 +200,7 @@ class Memory:
     kept: list[tuple[QuestionAnswer, Sequence[UUID]]] = field(default_factory=list)
     drawn: list[DrawnLine] = field(default_factory=list)
     shapes: list[Zone] = field(default_factory=list)
+    rules: dict[EventKind, list[Fired]] = field(default_factory=dict)
     written: str | None = None
     certainty: str | None = None
 
@@ -236,6 +239,9 @@ class Memory:
 
     def lines(self, _tenant: UUID, permitted: Sequence[UUID] | None) -> Sequence[DrawnLine]:
         return self.drawn
+
+    def fired(self, _tenant: UUID, kind: EventKind, subject: Subject) -> list[Fired]:
+        return [one for one in self.rules.get(kind, []) if one.camera_id in subject.camera_ids]
 
     def scenes(self, _tenant: UUID, _cameras: Sequence[UUID], _from: datetime, _until: datetime) -> list[CitedHit]:
         return []
@@ -354,6 +360,21 @@ def test_a_stay_that_lasted_too_long_does_not_count_as_a_short_one() -> None:
     memory = Memory([sighting(10, 200), sighting(60, 20)])
     answer = memory.ask("How many people stayed less than a minute in the lobby today?")
     assert answer.finding.count == 1
+
+
+def test_what_an_armed_rule_found_is_cited_beside_an_answer_that_asks_for_just_that() -> None:
+    events = (uuid4(), uuid4())
+    rule = Fired("Night watch", LOBBY, "mat", 60.0, 2, after(20), events)
+    memory = Memory([sighting(30, 90)], rules={EventKind.LOITERING: [rule]})
+    loitering = memory.ask("Was anyone loitering in the lobby today?")
+    assert loitering.sentences[-1].event_ids == events
+    assert loitering.sentences[-1].text.startswith(
+        'The rule "Night watch" (mat (lobby), 1 min or longer) fired 2 times'
+    )
+    assert not any(sentence.event_ids for sentence in memory.ask("Was anyone in the lobby today?").sentences)
+    looks = memory.ask("Was anyone with a hat loitering in the lobby today?")
+    assert not any(sentence.event_ids for sentence in looks.sentences)
+    assert not any(s.event_ids for s in memory.ask("Was anyone loitering at the main gate today?").sentences)
 
 
 def test_who_was_there_when_the_footage_began_has_not_arrived() -> None:

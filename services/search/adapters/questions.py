@@ -9,13 +9,15 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from contracts.question import CitedHit, QuestionAnswer
+from contracts.events import EventKind
+from contracts.question import MAX_CITED, CitedHit, QuestionAnswer, Subject
 from contracts.search import Box
 from contracts.vocabulary import ATTRIBUTE_UNIT, ItemKind, ObjectClass, parse_attribute_layout
 from kit.postgres import Database
 from kit.sql import Statements
 from services.search.adapters.postgres import tenant_transaction
 from services.search.model.coverage import FootageSpan
+from services.search.model.rules_told import Fired
 from services.search.model.search import LONGEST_RECORDING
 from services.search.model.sighting import DrawnLine, Sighting
 
@@ -86,6 +88,22 @@ class StoredSightings:
         with tenant_transaction(self._database, tenant_id) as connection:
             rows = connection.execute(_SQL["lines"], parameters).fetchall()
         return [DrawnLine(row["id"], row["name"], row["camera_id"], [(x, y) for x, y in row["points"]]) for row in rows]
+
+    def fired(self, tenant_id: UUID, kind: EventKind, subject: Subject) -> Sequence[Fired]:
+        """How often each armed rule of this kind fired where and when the subject is looked for; those that did."""
+        parameters = {
+            "tenant_id": tenant_id,
+            "kind": kind.value,
+            "camera_ids": list(subject.camera_ids),
+            "zone_ids": list(subject.zone_ids) or None,
+            "classes": [one.value for one in subject.classes] or None,
+            "from": [period.from_time for period in subject.periods],
+            "until": [period.until_time for period in subject.periods],
+            "most": MAX_CITED,
+        }
+        with tenant_transaction(self._database, tenant_id) as connection:
+            rows = connection.execute(_SQL["fired"], parameters, prepare=False).fetchall()
+        return [Fired(**row | {"event_ids": tuple(row["event_ids"])}) for row in rows]
 
     def scenes(
         self, tenant_id: UUID, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime

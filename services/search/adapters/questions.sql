@@ -50,6 +50,22 @@ SELECT id, name, camera_id, points
    AND (%(camera_ids)s::uuid[] IS NULL OR camera_id = ANY(%(camera_ids)s::uuid[]))
  ORDER BY name, id
 
+-- name: fired
+-- How often armed rules of a kind fired within any of the periods, by rule; of zones and lines only where some are named.
+SELECT r.name AS rule, r.camera_id, z.name AS zone, (r.parameters ->> 'seconds')::double precision AS seconds,
+       count(*) AS times, min(e.started_at) AS first,
+       (array_agg(e.id ORDER BY e.started_at, e.id))[1:%(most)s] AS event_ids
+  FROM gateway.rules_read r
+  JOIN search.events e ON e.tenant_id = r.tenant_id AND e.rule_id = r.id AND e.superseded_at IS NULL
+  LEFT JOIN gateway.zones_read z ON z.tenant_id = r.tenant_id AND z.id = r.zone_id
+ WHERE r.tenant_id = %(tenant_id)s AND r.armed AND r.kind = %(kind)s AND r.camera_id = ANY(%(camera_ids)s::uuid[])
+   AND (%(zone_ids)s::uuid[] IS NULL OR r.zone_id = ANY(%(zone_ids)s::uuid[]))
+   AND (%(classes)s::text[] IS NULL OR e.object_class = ANY(%(classes)s::text[]))
+   AND EXISTS (SELECT FROM unnest(%(from)s::timestamptz[], %(until)s::timestamptz[]) AS period(begin, until)
+                WHERE e.started_at < period.until AND e.ended_at >= period.begin)
+ GROUP BY r.id, r.name, r.camera_id, z.name, r.parameters
+ ORDER BY r.name, r.id
+
 -- name: scenes
 -- One sampled frame of each camera.
 SELECT DISTINCT ON (s.camera_id) s.id, s.camera_id, s.recording_id, s.at, s.object_key

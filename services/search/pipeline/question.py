@@ -36,6 +36,7 @@ from services.search.model.periods import periods_of
 from services.search.model.phrases import Speaker
 from services.search.model.question import Understood, understand
 from services.search.model.refused import QuestionRefused
+from services.search.model.rules_told import fired_sentences, kind_of_rule
 from services.search.model.sentence import Place
 from services.search.model.sighting import (
     THING_AFTER,
@@ -237,6 +238,10 @@ class Answering:
         zone = ZoneInfo(request.time_zone)
         speaker = Speaker({camera.camera_id: camera.name for camera in cameras}, zone)
         told = tell(plan, searches, speaker)
+        kind = kind_of_rule(plan)
+        if kind is not None and told.state is not AnswerState.UNANSWERED:
+            fired = self.sightings.fired(request.tenant_id, kind, plan.subjects[0])
+            told = replace(told, sentences=(*told.sentences, *fired_sentences(fired, speaker)))
         coverage = joined([one.coverage for one in searches], zone)
         cited = _cited(told)
         things = {thing.best.id for one in searches for thing in one.things}
@@ -320,7 +325,7 @@ class Answering:
             key = next((keys[one] for one in sentence.cites if one in keys), None)
             written = None if key is None else self.wordsmith.word(key, sentence.text)
             if written is not None and says_the_same(written, sentence.text, names):
-                worded.append(Sentence(text=written, cites=sentence.cites))
+                worded.append(msgspec.structs.replace(sentence, text=written))
                 by = Wording.MODEL
             else:
                 worded.append(sentence)

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from contracts.question import CitedHit, QuestionAnswer, QuestionRequest
+from contracts.events import EventKind
+from contracts.question import CitedHit, QuestionAnswer, QuestionRequest, Subject
 from contracts.vocabulary import ObjectClass
 from services.search.model.coverage import FootageSpan
+from services.search.model.rules_told import Fired
 from services.search.model.sighting import DrawnLine, Sighting
 
 
@@ -40,6 +42,10 @@ class Sightings(Protocol):
 
     def lines(self, tenant_id: UUID, permitted: Sequence[UUID] | None) -> Sequence[DrawnLine]:
         """The lines that are drawn on cameras' views. `permitted`: of these cameras; None: of all."""
+
+    def fired(self, tenant_id: UUID, kind: EventKind, subject: Subject) -> Sequence[Fired]:
+        """How often each armed rule of this kind fired where and when the subject is looked for; only those that did. A
+        subject without zones: any rule of its cameras."""
 
     def scenes(
         self, tenant_id: UUID, camera_ids: Sequence[UUID], from_time: datetime, until_time: datetime
