@@ -252,7 +252,10 @@ def _movement(reading: Reading, expected: Expected) -> Verdict:
         next((heading.degrees for heading in reading.headings), None),
         reading.min_seconds_in_view,
     )
-    return _compared(read if any(one is not None for one in read) else None, wanted if any(wanted) else None)
+    return _compared(
+        read if any(one is not None for one in read) else None,
+        wanted if any(one is not None for one in wanted) else None,
+    )
 
 
 # Words ----------------------------------------------------------------------------------------------------------------

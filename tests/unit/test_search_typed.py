@@ -62,6 +62,7 @@ def filters(reading: Reading) -> dict[str, object]:
         ("7.30 till 8.15", time(7, 30), time(8, 15)),
         ("half past four to five pm", time(16, 30), time(17)),
         ("before 9", time(0), time(9)),
+        ("after 22h", time(22), time(0)),
         ("not before 9am", time(9), time(0)),
         ("no later than 8pm", time(0), time(20)),
         ("after 10 at night", time(22), time(0)),
@@ -87,6 +88,7 @@ def test_clock_times_in_any_style(words: str, start: time, until: time) -> None:
         ("on 3.11.", at(3), at(4)),
         ("on the 3rd", at(3), at(4)),
         ("2-4 november", at(2), at(5)),
+        ("from the 2nd to the 3rd", at(2), at(4)),
         ("tues am", at(17), at(17, 12)),
         ("sat night", at(21, 22), at(22, 6)),
         ("past 30 mins", at(22, 10), NOW),
@@ -182,6 +184,12 @@ def test_what_is_left_out_may_be_several_places(joint: str) -> None:
     assert (reading.camera_ids, reading.text) == (None, "people")
 
 
+def test_a_place_after_a_bare_hour_is_not_counted() -> None:
+    reading = said("van before 9 lobby")
+    assert (reading.day_time, reading.camera_ids) == (DayTime(time(0), time(9)), cameras("lobby-door"))
+    assert said("van before 9 lobsters").day_time is None
+
+
 def test_several_places_of_a_kind() -> None:
     assert said("people at both gates").camera_ids == cameras("north-gate", "south-gate")
     assert said("people at the gate").camera_ids is None
@@ -242,6 +250,8 @@ def test_classes_hold_all_that_may_be_seen_of_what_is_named(sentence: str, class
         ("person with backpak", [("person.backpack", "yes")]),
         ("person in a black vest", []),
         ("helmet on the floor", []),
+        ("person next to a red car", []),
+        ("person with a white van logo", []),
         ("man carrying a helmet", []),
         ("hat shop", []),
         ("plastic bag", []),
@@ -371,6 +381,7 @@ def test_other_words_for_sides_are_none(sentence: str) -> None:
         ("for more than 5 minutes", 300.0, None),
         ("> 5 min", 300.0, None),
         ("waiting 20 mins", 1200.0, None),
+        ("stood still 90 secs", 90.0, None),
         ("parked for half an hour", 1800.0, None),
         ("loitering for a minute and a half", 90.0, None),
         ("30+ minutes", 1800.0, None),
@@ -413,6 +424,8 @@ def test_a_request_and_its_sentence_both_limit_a_stay() -> None:
         "1999 ford",
         "2015-2018 toyota",
         "evening dress",
+        "a monday blues poster",
+        "a gate in a yard with grass",
         "sat in the sun",
         "gate left open",
         "smoke",

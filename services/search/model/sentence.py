@@ -40,7 +40,7 @@ def read(sentence: str, *, now: datetime, places: Sequence[Place] = ()) -> Readi
         now: the caller's time, with their zone: days and dates are theirs.
         places: the names of the cameras, sites and zones that the caller may see.
     """
-    return _read(Draft(_plain(sentence), now), places)
+    return _read(Draft(_plain(sentence), now, place_words=_beginnings(places)), places)
 
 
 def read_typed(sentence: str, *, now: datetime, places: Sequence[Place] = ()) -> Reading:
@@ -50,10 +50,15 @@ def read_typed(sentence: str, *, now: datetime, places: Sequence[Place] = ()) ->
     """
     known = {word for place in places for word in re.findall(r"\w+", place.name.lower())}
     words, changes = respelt(_plain(sentence), known)
-    reading = _read(Draft(_REQUEST.sub("", words) or words, now, typed=True), places)
+    draft = Draft(_REQUEST.sub("", words) or words, now, typed=True, place_words=_beginnings(places))
+    reading = _read(draft, places)
     text = "" if reading.text in _ANYTHING else reading.text
     phrases = tuple(replace(phrase, words=as_written(phrase.words, changes)) for phrase in reading.phrases)
     return replace(reading, text=text, phrases=phrases)
+
+
+def _beginnings(places: Sequence[Place]) -> frozenset[str]:
+    return frozenset(word for place in places for word in re.findall(r"\w+", place.name.lower())[:1])
 
 
 def _read(draft: Draft, places: Sequence[Place]) -> Reading:

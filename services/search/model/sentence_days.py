@@ -243,6 +243,10 @@ def _days_between(draft: Draft) -> bool:
         rf"({DAY}) (?:to|until|till) ({DAY})"
     )
     if found is None:
+        ordinal = r"(?:the )?(\d{1,2}(?:st|nd|rd|th))"
+        numbered = draft.find(rf"(?:between|from) {ordinal}{TO}{ordinal}(?! (?:of )?{MONTH})")
+        if numbered is not None:
+            return _between_ordinals(draft, numbered)
         numbers = (
             rf"(?:between |from )?(?:the )?({DAY_NUMBER})(?: ?- ?| to | and )(?:the )?({DAY_NUMBER} (?:of )?{MONTH}"
         )
@@ -258,6 +262,17 @@ def _days_between(draft: Draft) -> bool:
     if first > last and first - last < timedelta(7):
         # From Monday to Friday, said on a Wednesday.
         first -= timedelta(7)
+    draft.days = (first, last)
+    draft.between = True
+    draft.take(found, Part.TIME)
+    return True
+
+
+def _between_ordinals(draft: Draft, found: re.Match[str]) -> bool:
+    """`from the 2nd to the 3rd`: the last ones that were."""
+    first, last = (day_of(words, draft.now) for words in found.groups())
+    if first is None or last is None or first > last:
+        return False
     draft.days = (first, last)
     draft.between = True
     draft.take(found, Part.TIME)
@@ -300,7 +315,8 @@ def _days_beyond(draft: Draft) -> bool:
 def _one_day(draft: Draft) -> bool:
     found = draft.find(rf"(?:on |during |for |from |of )?(?:(early|late) (?:on )?)?({DAY})(?:'s)?(?: ([ap])\.?m\.?)?")
     day = None if found is None else day_of(found.group(2), draft.now)
-    if found is None or day is None or draft.words[: found.start()].endswith("next "):
+    # "Next Monday" is to come, "a Monday" is any, or the name of something.
+    if found is None or day is None or re.search(r"(?<!\w)(?:next|a) $", draft.words[: found.start()]):
         return False
     draft.days = (day, day)
     if found.group(3) is not None:

@@ -28,6 +28,8 @@ class Draft:
     """The caller's time, with their zone."""
     typed: bool = False
     """Typed into a search box: whatever only searches know is read, too."""
+    place_words: frozenset[str] = frozenset()
+    """With which the names of places begin."""
     taken: list[tuple[int, Phrase]] = field(default_factory=list)
     reading: Reading = field(default_factory=lambda: Reading(text=""))
     days: tuple[date, date] | None = None

@@ -74,7 +74,7 @@ def read_stay(draft: Draft) -> None:
         (rf"(?:for )?{length}(?: or (?:more|longer)|\+){not_ago}", False),
         (rf"(?:for )?({_AMOUNT})\+ ?({_UNIT}){not_ago}", False),
         (rf"for (?:about |around )?{length}{not_ago}", False),
-        (rf"(?:(?<=ing )|(?<=ed )){length}{not_ago}", False),
+        (rf"(?:(?<=ing )|(?<=ed )|(?<=still )|(?<=stood )|(?<=there )){length}{not_ago}", False),
     ):
         found = draft.find(pattern)
         if found is None or re.search(r"(?:last|past|every|within|the) $", draft.words[: found.start()]):

@@ -36,7 +36,7 @@ AT = (
 )
 STOP = (
     r"(?= and| but| wearing| carrying| holding| with| at| in| on| near| from| who| that| was| were| is| are| did| came"
-    r"| passed|,|\.|\?|\s{2}|\s*$)"
+    r"| passed|,|\.|\?|:|;|\s{2}|\s*$)"
 )
 _BEFORE = re.compile(
     rf"(?:(?<![\w-])(?P<not>{NOT}) )?(?:(?<![\w-])(?P<at>{AT}) )?"
@@ -214,6 +214,9 @@ def _in_sentence(words: str, found: _Named, said: str, *, typed: bool) -> _Named
 def _part_of_another(words: str, found: _Named, *, at: str) -> bool:
     """`main entrance`, `yard 2`: a place that has no name here."""
     side = None if at else re.search(r"([a-z]+) $", words[: found.start])
+    # "In a yard" is in any.
+    if side is not None and side.group(1) in {"a", "an", "any", "some", "of", "his", "her", "their"}:
+        return True
     number = re.match(rf" \d+(?!\w)(?! (?:[\w-]+ )?{any_of(CLASS_WORDS)})", words[found.end :])
     return number is not None or (side is not None and side.group(1) in _SIDES)
 

@@ -65,6 +65,9 @@ def _count(draft: Draft) -> None:
     count, start, end = found
     draft.note(count=count)
     draft.cut(start, end, Part.COUNT)
+    at_once = draft.find(r"at once|at the same (?:time|moment)|simultaneously")
+    if at_once is not None:
+        draft.take(at_once, Part.COUNT)
 
 
 def _counts(draft: Draft) -> Iterator[tuple[int, int, int]]:
@@ -242,6 +245,8 @@ def _attributes(draft: Draft) -> None:
     for pattern in patterns:
         for found in re.finditer(rf"(?<![\w-]){pattern}(?![\w-])", draft.words):
             wishes = _attributes_of(found.group(0), draft)
+            if draft.typed and _of_another(found.group(0), draft):
+                continue
             if not wishes or any(start < found.end() and found.start() < end for start, end in taken):
                 continue
             taken.append(found.span())
@@ -250,6 +255,13 @@ def _attributes(draft: Draft) -> None:
             _joined(draft, found.end())
             if not draft.typed:
                 break
+
+
+def _of_another(words: str, draft: Draft) -> bool:
+    """Whether they describe a vehicle that is not looked for: "person next to a red car"."""
+    own = draft.reading.classes
+    said = next((CLASS_WORDS.get(word) or KINDS.get(word) for word in words.split() if word in CLASS_WORDS), None)
+    return bool(own) and said is not None and said[0] not in own
 
 
 def _wish(draft: Draft, wishes: tuple[Wish, ...]) -> None:

@@ -99,10 +99,15 @@ _SMALL = tuple(word for word, hour in HOURS.items() if hour <= 7)
 
 def _clock_beyond(draft: Draft) -> bool:
     """Of a bare number only what follows tells that it counts nothing."""
-    clock = rf"({SURE_CLOCK}|{DOTTED}|\d{{1,2}}(?={_OF_DAY})|(?!{_YEARS}){MILITARY}{_ENDS}|(?:2[0-4]|[01]?\d){_ENDS})"
+    clock = rf"({SURE_CLOCK}|{DOTTED}|\d{{1,2}}(?={_OF_DAY})|(?!{_YEARS}){MILITARY}{_ENDS}"
+    clock = rf"{clock}|(?:2[0-4]|[01]?\d)(?:h(?!\w)|{_ENDS}))"
     after = r"not before|no earlier than|(?<!no )later than|(?<!not )after|since|from(?= \S+ on)|from|past"
     before = r"not after|no later than|(?<!no )earlier than|before|until|till|til|up to|by"
     found = draft.find(rf"({after}) {clock}(?: on(?:wards)?| or later)?") or draft.find(rf"({before}) {clock}")
+    if found is None:
+        # "Before 9 lobby": a place follows, which is no thing to count.
+        placed = draft.find(rf"({after}|{before}) (2[0-4]|[01]?\d)(?= (\w+))")
+        found = placed if placed is not None and placed.group(3) in draft.place_words else None
     later = draft.find(rf"({SURE_CLOCK}) (?:onwards|or later|and later|on(?= *$))")
     if found is None and later is None:
         return False
@@ -133,7 +138,7 @@ def _clock_at(draft: Draft) -> bool:
         or draft.find(r"(?:at |around |about )?((?:2[0-4]|[01]?\d)(?: ?[ap]m)?) ?-?ish")
         or draft.find(r"(\d{1,2})(?= (?:in the (?:early )?(?:morning|afternoon|evening)|at night)(?!\w))")
         or draft.find(rf"(?:(?<=at )|(?<=around ))((?!{_YEARS}){MILITARY}){_ENDS}")
-        or draft.find(rf"({SURE_CLOCK})")
+        or draft.find(rf"(?<!and )(?<!to )(?<!or )({SURE_CLOCK})")
     )
     if found is None or _half_unknown(draft, found.group(1)):
         return False

@@ -28,7 +28,7 @@ CLASS_WORDS: Mapping[str, tuple[ObjectClass, ...]] = {
 KINDS: Mapping[str, tuple[ObjectClass, ...]] = {
     **dict.fromkeys(("lady", "ladies", "gentleman", "gentlemen", "boy", "boys", "girl", "girls"), (_PERSON,)),
     **dict.fromkeys(("human", "humans", "individual", "individuals", "intruder", "intruders"), (_PERSON,)),
-    **dict.fromkeys(("employee", "employees", "customer", "customers", "jogger", "joggers"), (_PERSON,)),
+    **dict.fromkeys(("employee", "employees", "customer", "customers", "jogger", "on foot"), (_PERSON,)),
     **dict.fromkeys(("bloke", "blokes", "toddler", "toddlers", "teenager", "teenagers", "passer-by"), (_PERSON,)),
     **dict.fromkeys(("guard", "guards", "courier", "couriers", "runner", "runners"), (_PERSON,)),
     **dict.fromkeys(("biker", "bikers", "motorcyclist", "motorcyclists"), (_MOTORCYCLE, _BICYCLE, _PERSON)),
@@ -66,7 +66,7 @@ UPPER = (
     *("cardigan", "pullover", "sweatshirt", "fleece", "anorak", "parka", "raincoat", "polo", "polo shirt", "waistcoat"),
     *("jackets", "coats", "shirts", "t-shirts", "sweaters", "jumpers", "hoodies", "tops", "sweatshirts"),
 )
-LOWER = ("trousers", "pants", "jeans", "shorts", "skirt", "leggings", "chinos", "skirts")
+LOWER = ("trousers", "pants", "jeans", "shorts", "skirt", "leggings", "chinos", "joggers", "skirts")
 SHIRTS = ("t-shirt", "tshirt", "tee", "t-shirts")
 """With short sleeves."""
 
