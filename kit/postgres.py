@@ -47,8 +47,9 @@ class Database:
     @contextmanager
     def transaction(self, tenant_id: UUID) -> Iterator[Connection]:
         """A transaction that sees and writes only this tenant's rows (row-level security)."""
-        with self._connection() as connection, connection.transaction():
-            connection.execute("SELECT set_config('sightline.tenant', %s, true)", (str(tenant_id),))
+        with self._connection() as connection:
+            # One message; the pool's block commits, or rolls back after an exception. Only a UUID has a `hex`.
+            connection.execute(f"BEGIN; SET LOCAL sightline.tenant = '{tenant_id.hex}'".encode(), prepare=False)
             with _span("postgres transaction"):
                 yield connection
 
