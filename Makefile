@@ -81,6 +81,10 @@ bench-quality: venv ## Measure how good a profile's models are: make bench-quali
 bench-questions: venv ## Measure how many questions are answered exactly right, over a site whose truth is exact
 	$(BIN)/python -m bench.questions --misses --json bench/results/questions.json $(ARGS)
 
+.PHONY: bench-sentences
+bench-sentences: venv ## Measure how many sentences of a search box are read exactly right
+	$(BIN)/python -m bench.sentences --failures --json bench/results/sentences.json $(ARGS)
+
 .PHONY: bench-journeys
 bench-journeys: venv ## Measure how well somebody is followed over cameras: make bench-journeys [ARGS=--fit]
 	$(BIN)/python -m bench.journeys --json bench/results/journeys.json $(ARGS)
