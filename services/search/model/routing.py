@@ -204,7 +204,7 @@ def reach_of(rows: int, parts: int, stored: int, density: float = 1.0) -> int:
         density: share of those that passes the filters.
     """
     each = stored / max(1, parts)
-    wanted: float = WALKED * (each / WALKED_OVER) ** 0.2 * math.sqrt(max(1.0, DENSE / density) / max(1, parts))
+    wanted: float = WALKED * (each / WALKED_OVER) ** 0.28 * math.sqrt(max(1.0, DENSE / density) / max(1, parts))
     return round(max(LEAST_WALKED, min(MOST_WALKED, max(wanted, 2 * rows / max(1, parts)))))
 
 
