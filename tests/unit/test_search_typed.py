@@ -190,6 +190,19 @@ def test_a_place_after_a_bare_hour_is_not_counted() -> None:
     assert said("van before 9 lobsters").day_time is None
 
 
+@pytest.mark.parametrize("words", ["cam 12", "camera 12", "at cam12", "on Camera-12", "near cam_12"])
+def test_cameras_with_numbers_are_called_in_many_ways(words: str) -> None:
+    places = tuple(Place(f"Cam-{number}", (UUID(int=number),)) for number in (1, 2, 12))
+    reading = read_typed(f"van {words}", now=NOW, places=places)
+    assert (reading.camera_ids, reading.text) == ((UUID(int=12),), "van")
+
+
+def test_names_may_have_marks_in_them() -> None:
+    places = (Place("Gate A (outer)", (UUID(int=1),)), Place("Lobby / Desk", (UUID(int=2),)))
+    assert read_typed("van at gate a outer", now=NOW, places=places).camera_ids == (UUID(int=1),)
+    assert read_typed("van lobby desk", now=NOW, places=places).camera_ids == (UUID(int=2),)
+
+
 def test_several_places_of_a_kind() -> None:
     assert said("people at both gates").camera_ids == cameras("north-gate", "south-gate")
     assert said("people at the gate").camera_ids is None
@@ -424,6 +437,8 @@ def test_a_request_and_its_sentence_both_limit_a_stay() -> None:
         "1999 ford",
         "2015-2018 toyota",
         "evening dress",
+        "guard dog",
+        "pedestrian crossing",
         "a monday blues poster",
         "a gate in a yard with grass",
         "sat in the sun",

@@ -300,7 +300,9 @@ def _several_of_a_kind(words: str, names: dict[str, Place]) -> Iterator[_Named]:
 
 
 def _plain(name: str) -> str:
-    return " ".join(re.split(r"[\s_-]+", name.lower().strip()))
+    """Words alone: "Cam-12 (outer)" is "camera 12 outer"."""
+    words = " ".join(re.split(r"[^\w']+|_", name.lower())).strip()
+    return re.sub(r"(?<!\w)cam(?=\d|\s|$)", "camera", words)
 
 
 def _digits(words: str) -> list[str]:

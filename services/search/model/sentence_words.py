@@ -51,6 +51,7 @@ FIXTURES = (
     *("stop", "station", "shelter", "lane", "park", "parking", "port", "wash", "door", "rack", "path", "depot"),
     *("key", "keys", "seat", "seats", "tyre", "tyres", "tire", "tires", "wheel", "wheels", "window", "windows"),
     *("boot", "horn", "alarm", "ramp", "helmet", "lock", "shed", "hire", "pass", "carrier", "hole", "lights"),
+    *("crossing", "barrier", "rail", "rails", "dog", "dogs", "hut"),
     *("bay", "bays", "charger", "entrance", "exit", "lot", "showroom", "ticket", "rank"),
 )
 """After a class's word they make another thing of it: a bus stop is no bus."""
