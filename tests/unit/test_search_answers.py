@@ -377,6 +377,13 @@ def test_what_an_armed_rule_found_is_cited_beside_an_answer_that_asks_for_just_t
     assert not any(s.event_ids for s in memory.ask("Was anyone loitering at the main gate today?").sentences)
 
 
+def test_an_unclear_way_through_the_picture_is_neither_counted_nor_an_absence() -> None:
+    right = Memory([sighting(30, 4, path=walk(4, 0.1, 0.1))])
+    assert right.ask("How many people went right in the lobby today?").finding.count == 1
+    assert right.ask("Did anyone walk left in the lobby today?").finding.verdict is Verdict.NO
+    assert right.ask("Did anyone walk towards the camera in the lobby today?").finding.verdict is Verdict.UNSURE
+
+
 def test_who_was_there_when_the_footage_began_has_not_arrived() -> None:
     memory = Memory([sighting(0, 30), sighting(60, 30)])
     answer = memory.ask("When did a person enter the lobby today?")

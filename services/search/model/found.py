@@ -1,7 +1,7 @@
 """What the searches of a plan found: who may be meant, did what was asked, and in how much footage."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from contracts.question import AnswerState, Coverage, Edge, Finding, Happening, Period, Refusal, Sentence, Subject
 from services.search.model.coverage import FootageSpan, united
-from services.search.model.sighting import Seen, happened
+from services.search.model.sighting import Seen, goes, happened
 
 SURE = 0.5
 """From this probability on something counts as what was asked for."""
@@ -76,6 +76,9 @@ def searched(
 ) -> Searched:
     """Which of the objects that may be meant did what was asked; `things` of them are no people."""
     did = [one for one in candidates if one not in things and happened(one, subject)]
+    if subject.moving is not None:
+        ways = [replace(one, probability=one.probability * goes(one, subject.moving)) for one in did]
+        did = [one for one in ways if one.probability > 0]
     cut: list[Seen] = []
     if subject.happening in {Happening.ARRIVED, Happening.LEFT}:
         runs = {

@@ -41,7 +41,16 @@ THING_AFTER = timedelta(hours=1)
 coats on stands are seen so, hour after hour."""
 
 GROWN = 1.1
-"""Who comes nearer is taller at last than at first by this factor."""
+"""Who comes nearer is taller at last than at first by this factor, …"""
+
+CLEARLY_GROWN = 1.3
+"""… and who is smaller by this one did not."""
+
+BORDER = 0.01
+"""What is so near to the upper or lower edge is cut by it, in shares of the view."""
+
+UNCLEAR_WAY = 0.3
+"""The probability of a way that first and last box do not tell: too little to count, too much for an absence."""
 
 MOVED = 0.5
 """Who moves leaves its place by at least this share of its mean width or height."""
@@ -270,30 +279,28 @@ def things_among(seen: Sequence[Seen], standing: Iterable[Sighting]) -> list[See
     return [one for one in seen if is_thing(one)]
 
 
-def goes(seen: Seen, way: Moving) -> bool:
-    """Whether an object goes this way through the picture, by its first and its last box: aside by half its width or
-    more, nearer or away by growing or shrinking by a tenth. What has no path goes nowhere."""
+def goes(seen: Seen, way: Moving) -> float:
+    """How probably an object goes this way through the picture, by its first and its last box: 1 where that is clear,
+    0 where it is clear that it does not, UNCLEAR_WAY between. Aside is half its width or more; nearer and away is
+    growing and shrinking, of which a box that the picture's edge cuts tells nothing."""
     paths = [one.path for one in seen.sightings if one.path]
     if not paths:
-        return False
+        return UNCLEAR_WAY
     first, last = paths[0][0], paths[-1][-1]
-    aside = (last[1] + last[3] - first[1] - first[3]) / (last[3] - last[1] + first[3] - first[1])
+    if way in {Moving.LEFT, Moving.RIGHT}:
+        aside = (last[1] + last[3] - first[1] - first[3]) / (last[3] - last[1] + first[3] - first[1])
+        along = aside if way is Moving.RIGHT else -aside
+        return 1.0 if along >= MOVED else 0.0 if along <= -MOVED or abs(aside) < MOVED / 2 else UNCLEAR_WAY
     grown = (last[4] - last[2]) / max(first[4] - first[2], 1e-6)
-    match way:
-        case Moving.LEFT:
-            return aside <= -MOVED
-        case Moving.RIGHT:
-            return aside >= MOVED
-        case Moving.NEARER:
-            return grown >= GROWN
-        case Moving.AWAY:
-            return grown <= 1 / GROWN
+    along = grown if way is Moving.NEARER else 1 / max(grown, 1e-6)
+    if along >= GROWN:
+        return 1.0
+    cut = any(box[2] <= BORDER or box[4] >= 1 - BORDER for box in (first, last))
+    return 0.0 if along <= 1 / CLEARLY_GROWN and not cut else UNCLEAR_WAY
 
 
 def happened(seen: Seen, subject: Subject) -> bool:
     """Whether the object did, within the subject's time, what it must have done."""
-    if subject.moving is not None and not goes(seen, subject.moving):
-        return False
     within = [(period.from_time, period.until_time) for period in subject.periods]
     match subject.happening:
         case Happening.IN_VIEW:
