@@ -24,8 +24,9 @@ LONGEST_GAP = 900.0
 LEAST_GAP = 0.5
 """Seconds: shorter ones are known no better."""
 
-BROAD_MEAN, BROAD_SPREAD = math.log(60.0), 1.5
-"""Of the logarithm of the seconds, where nothing is known: nine of ten between five seconds and twelve minutes."""
+BROAD_MEAN, BROAD_SPREAD = math.log(60.0), 2.0
+"""Of the logarithm of the seconds, where nothing is known: nine of ten between two seconds and half an hour. Some doors
+lie beside one another: a narrower guess (1.5) holds their short ways against who is right."""
 ALL_PULL, ONE_PULL = 3.0, 5.0
 """As many passages as the broad guess counts for all transitions together, and as all together count for one."""
 SHARE_PULL = 2.0
