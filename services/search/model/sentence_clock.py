@@ -25,17 +25,19 @@ _DATED = (
     rf"(?:(?:the )?{DAY_NUMBER} (?:of )?{MONTH}\.?(?:,? \d{{4}})?"
     rf"|{MONTH}\.? {DAY_NUMBER}(?:,? \d{{4}})?(?![:.]\d))"
 )
+_FRACTION = r"(?:1/[234]|2/3|3/4)(?= (?!(?:at|from|between|after|before) )[a-z])"
 _SLASHED = (
-    r"(?!24/7|(?:1/[234]|2/3|3/4)(?![/\d]))(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?:/\d{4}|/\d{2})?(?![/\d])"
+    rf"(?!24/7|{_FRACTION})(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])"
+    r"(?:/\d{4}|/\d{2})?(?![/\d])"
 )
-"""Day and month; never what may be a fraction, or all day and all week."""
+"""Day and month; never a fraction of something, or all day and all week."""
 _AGO = rf"(?:\d{{1,4}}|{any_of(NUMBERS)}|an?) (?:day|week)s? ago"
 _WORDED = rf"(?:(?:the )?day before yesterday|today|yesterday|{_AGO})"
 # "Sat" and "sun" are words, too: they are days beside what only a day has.
 _SAT_SUN = (
     r"(?:(?:(?<=^)|(?<=on )|(?<=last )|(?<=since )|(?<=from )|(?<=until )|(?<=till )|(?<=between )|(?<=and )|(?<=to )"
     r"|(?<=[-/,] )|(?<=[-/,]))(?:sat|sun)(?=\s*$|\s*[-/,]|\s{2}| (?:and|to|at|until|from|between|after|before) |\s?\d)"
-    r"|(?:sat|sun)(?= (?:morning|afternoon|evening|night|noon|am|pm|a\.m|p\.m)))"
+    r"|(?:sat|sun)(?= (?:\d{1,2}[:.]\d{2}|\d{1,2} ?[ap]m|morning|afternoon|evening|night|noon|am|pm|a\.m|p\.m)))"
 )
 WEEKDAY = rf"(?:(?<!newly ){any_of(DAY_NAMES)}|{_SAT_SUN})"
 _NAMED = rf"(?:(?:last |this |past )?{WEEKDAY})"

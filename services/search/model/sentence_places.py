@@ -35,8 +35,8 @@ AT = (
     r"|crossing|passing)"
 )
 STOP = (
-    r"(?= and| but| wearing| carrying| holding| with| at| in| on| near| from| who| that| was| were| is| are| did| came"
-    r"| passed|,|\.|\?|:|;|\s{2}|\s*$)"
+    r"(?= (?:and|but|wearing|carrying|holding|with|at|in|on|near|from|who|that|was|were|is|are|did|came|passed)(?!\w)"
+    r"|,|\.|\?|:|;|\s{2}|\s*$)"
 )
 _BEFORE = re.compile(
     rf"(?:(?<![\w-])(?P<not>{NOT}) )?(?:(?<![\w-])(?P<at>{AT}) )?"
