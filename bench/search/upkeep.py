@@ -55,6 +55,9 @@ def measure_upkeep(
         figures[f"upkeep.{size}.copy.open_day_rows_per_s"] = writer.flat_out(30_000, 1_000)
         figures[f"upkeep.{size}.copy.open_day_rows_per_s_by_100"] = writer.flat_out(10_000, 100)
         figures |= _while_writing(server, site, queries, writer, size)
+        began = time.perf_counter()
+        owner.execute("SELECT embed.index_day('semantic_384', %s, 0)", (today,))
+        figures[f"upkeep.{size}.index_day_rows_per_s"] = writer.place / (time.perf_counter() - began)
         figures[f"upkeep.{size}.drop_day_ms"] = day.drop()
     with _Day(owner, today) as day:
         owner.execute("SELECT embed.index_day('semantic_384', %s, 0)", (today,))
@@ -98,7 +101,7 @@ class _Writer:
 
     def __init__(self, dsn: str, site: Site, space_id: int, thresholds: Thresholds) -> None:
         self._dsn, self._site, self._space_id, self._thresholds = dsn, site, space_id, thresholds
-        self._place = 0
+        self.place = 0
         self.stored = 0
 
     def flat_out(self, rows: int, batch: int) -> float:
@@ -113,7 +116,7 @@ class _Writer:
         """RATE rows a second until told to stop, or as many as go."""
         with self._connected() as connection:
             due = time.perf_counter()
-            while not stop.is_set() and self._place + BATCH <= len(self._site):
+            while not stop.is_set() and self.place + BATCH <= len(self._site):
                 self._store(connection, BATCH)
                 self.stored += BATCH
                 due += BATCH / RATE
@@ -123,11 +126,11 @@ class _Writer:
         return psycopg.connect(self._dsn, autocommit=True)
 
     def _store(self, connection: psycopg.Connection[Any], count: int) -> None:
-        rows = np.arange(self._place, self._place + count)
+        rows = np.arange(self.place, self.place + count)
         copy_vectors(
             connection, "embed.semantic_384", self._site, rows, space_id=self._space_id, thresholds=self._thresholds
         )
-        self._place += count
+        self.place += count
 
 
 def _while_writing(server: Server, site: Site, queries: Queries, writer: _Writer, size: str) -> dict[str, float]:
