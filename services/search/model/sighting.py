@@ -47,7 +47,7 @@ CLEARLY_GROWN = 1.3
 """… and who is smaller by this one did not."""
 
 BORDER = 0.01
-"""What is so near to the upper or lower edge is cut by it, in shares of the view."""
+"""What is so near to an edge of the picture is cut by it, in shares of the view."""
 
 UNCLEAR_WAY = 0.3
 """The probability of a way that first and last box do not tell: too little to count, too much for an absence."""
@@ -282,7 +282,7 @@ def things_among(seen: Sequence[Seen], standing: Iterable[Sighting]) -> list[See
 def goes(seen: Seen, way: Moving) -> float:
     """How probably an object goes this way through the picture, by its first and its last box: 1 where that is clear,
     0 where it is clear that it does not, UNCLEAR_WAY between. Aside is half its width or more; nearer and away is
-    growing and shrinking, of which a box that the picture's edge cuts tells nothing."""
+    growing and shrinking, told by the boxes that no edge of the picture cuts."""
     paths = [one.path for one in seen.sightings if one.path]
     if not paths:
         return UNCLEAR_WAY
@@ -291,12 +291,12 @@ def goes(seen: Seen, way: Moving) -> float:
         aside = (last[1] + last[3] - first[1] - first[3]) / (last[3] - last[1] + first[3] - first[1])
         along = aside if way is Moving.RIGHT else -aside
         return 1.0 if along >= MOVED else 0.0 if along <= -MOVED or abs(aside) < MOVED / 2 else UNCLEAR_WAY
-    grown = (last[4] - last[2]) / max(first[4] - first[2], 1e-6)
+    whole = [box for path in paths for box in path if min(box[1], box[2]) > BORDER and max(box[3], box[4]) < 1 - BORDER]
+    if len(whole) < 2:
+        return UNCLEAR_WAY
+    grown = (whole[-1][4] - whole[-1][2]) / max(whole[0][4] - whole[0][2], 1e-6)
     along = grown if way is Moving.NEARER else 1 / max(grown, 1e-6)
-    if along >= GROWN:
-        return 1.0
-    cut = any(box[2] <= BORDER or box[4] >= 1 - BORDER for box in (first, last))
-    return 0.0 if along <= 1 / CLEARLY_GROWN and not cut else UNCLEAR_WAY
+    return 1.0 if along >= GROWN else 0.0 if along <= 1 / CLEARLY_GROWN else UNCLEAR_WAY
 
 
 def happened(seen: Seen, subject: Subject) -> bool:
