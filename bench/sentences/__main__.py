@@ -1,6 +1,6 @@
 """How many sentences of a search box are read exactly right.
 
-    python -m bench.sentences [--failures] [--set learned|held-out] [--json FILE]
+    python -m bench.sentences [--failures] [--set learned|held-out|second] [--json FILE]
 
 A kind counts where it was wanted or read. `over-read`: a filter was applied that was not wanted, or not so, which hides
 what was asked for; that is worse than `missed`, where words stay in the description.
@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.report import measured, publish
-from bench.sentences.form import HELD_OUT, LEARNED, NOW, PLACES, Asked, sentences
+from bench.sentences.form import HELD_OUT, LEARNED, NOW, PLACES, SECOND, Asked, sentences
 from bench.sentences.judge import Kind, Verdict, Verdicts, judged, over_read, right
 from services.search.model.sentence import Reading, read_typed
 
-SETS = {"learned": LEARNED, "held-out": HELD_OUT}
+SETS = {"learned": LEARNED, "held-out": HELD_OUT, "second": SECOND}
 
 
 @dataclass(frozen=True)

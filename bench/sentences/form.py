@@ -27,7 +27,7 @@ PLACES = (
 )
 """As a search names them: cameras, sites, zones."""
 
-LEARNED, HELD_OUT = "learned from", "held out"
+LEARNED, HELD_OUT, SECOND = "learned from", "held out", "second"
 
 Expected = Mapping[str, Any]
 """In the writer's keys: `classes` (as in the API, or `van`), `cameras`, `not_cameras`, `zone`, `not_zone`, `from` and
@@ -41,7 +41,7 @@ class Asked:
 
     Attributes:
         text: as typed.
-        part: `learned from`, or `held out` from the making of the grammar.
+        part: `learned from`, `held out` from the making of the grammar, or of the `second` set, which came after it.
         readings: each right: the writer's, then others that are as good for who asks.
         why: why these others are as good; empty where there are none.
     """

@@ -232,6 +232,11 @@ def test_a_word_like_a_place_is_none(sentence: str) -> None:
     assert (reading.camera_ids, reading.zone_ids) == (None, ())
 
 
+def test_those_at_a_place_that_is_left_out_are_left_out() -> None:
+    reading = said("cars except those at the yard")
+    assert (reading.camera_ids, reading.without_camera_ids) == (None, cameras("yard"))
+
+
 # Objects --------------------------------------------------------------------------------------------------------------
 
 
@@ -276,6 +281,22 @@ def test_attributes_are_of_what_is_worn(sentence: str, wishes: list[tuple[str, s
     assert [(wish.attribute, wish.value) for wish in said(sentence).attributes] == wishes
 
 
+def test_sleeves_are_read_beside_the_colour_above_them() -> None:
+    wishes = said("someone in a black long-sleeved top").attributes
+    assert [(wish.attribute, wish.value) for wish in wishes] == [
+        ("person.upper_colour", "black"),
+        ("person.sleeves", "long"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence", ["trucks except the ones with a trailer", "trucks, never mind those with a trailer"]
+)
+def test_what_those_have_that_are_not_wanted_is_not_looked_for(sentence: str) -> None:
+    reading = said(sentence)
+    assert (reading.text, reading.without) == ("trucks", ("trailer",))
+
+
 @pytest.mark.parametrize(
     ("sentence", "lacking"),
     [
@@ -289,6 +310,9 @@ def test_attributes_are_of_what_is_worn(sentence: str, wishes: list[tuple[str, s
         ("person, no bag, hat", ["person.bag"]),
         ("missing person", []),
         ("no hat shop", []),
+        ("people except those with a hat", ["person.hat"]),
+        ("people but not the ones who wear a hat", ["person.hat"]),
+        ("everyone other than those in hi-vis", ["person.hi_vis"]),
     ],
 )
 def test_what_is_lacking_is_an_attribute(sentence: str, lacking: list[str]) -> None:

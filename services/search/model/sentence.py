@@ -24,7 +24,8 @@ __all__ = ["CLASS_WORDS", "DayTime", "Part", "Phrase", "Place", "Reading", "Wish
 
 _REQUEST = re.compile(
     r"^(?:please |pls )?(?:(?:can|could) you )?(?:(?:show|give|get|find) (?:me|us) |find |search for |search |look for "
-    r"|looking for |i(?:'m| am) looking for |i want to see |(?:was|were|is|are) there )(?:all |any )?"
+    r"|looking for |i(?:'m| am) looking for |i (?:want|need) to see |(?:i )?need |(?:was|were|is|are) there )"
+    r"(?:all |any )?"
     r"(?:(?:the )?(?:footage|clips?|videos?|recordings?|pictures?|images?|events?) (?:of|with|showing|where) )?"
 )
 """How somebody asks a machine for what follows."""

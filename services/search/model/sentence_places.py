@@ -26,7 +26,7 @@ MOST_PLACES = 20
 
 NOT = (
     r"(?:(?:and |but )?(?:not|never)(?: counting| including)?|except(?: for)?|excluding|exclude|ignoring|ignore"
-    r"|skipping|skip|without|minus|other than|apart from|aside from|away from|leaving out"
+    r"|skipping|skip|without|minus|other than|apart from|aside from|away from|leaving out|leave out"
     r"|(?:any|every)where (?:but|except)(?: for)?)"
 )
 AT = (
@@ -38,8 +38,10 @@ STOP = (
     r"(?= (?:and|but|wearing|carrying|holding|with|at|in|on|near|from|who|that|was|were|is|are|did|came|passed)(?!\w)"
     r"|,|\.|\?|:|;|\s{2}|\s*$)"
 )
+_ONES = r"(?:(?:the |any |all )?(?:ones?|those) (?:(?:that|who|which) )?(?:(?:is|are|was|were) )?(?:seen )?)?"
+"""In "except those at the yard"."""
 _BEFORE = re.compile(
-    rf"(?:(?<![\w-])(?P<not>{NOT}) )?(?:(?<![\w-])(?P<at>{AT}) )?"
+    rf"(?:(?<![\w-])(?P<not>{NOT}) {_ONES})?(?:(?<![\w-])(?P<at>{AT}) )?"
     r"(?:(?<![\w-])(?:the|camera|cam|cctv|site|zone|area) )*$"
 )
 _LONGEST_JOINT = 80

@@ -39,11 +39,16 @@ _MANY = tuple(
 )
 """Words for several of a class."""
 _NOT = (
-    r"(?:(?:and |but )?(?:not|never)(?: counting| including)?(?! only| just| more than| less than)"
+    r"(?:(?:and |but )?(?:not|never(?! mind))(?: counting| including)?(?! only| just| more than| less than)"
     r"|(?:all |anything |everything )?except(?: for)?|excluding|exclude|ignoring|ignore|other than|apart from"
-    r"|aside from|leaving out|(?<!nothing )(?:(?:any|every)(?:where|thing)|all) but"
+    r"|aside from|leaving out|leave out|never mind|(?<!nothing )(?:(?:any|every)(?:where|thing)|all) but"
     r"|(?:in )?(?:any|every) colou?r (?:but|except|other than))"
 )
+_ONES = (
+    r"(?: (?:the |any |all )?(?:ones?|those)(?: (?:that|who|which))?(?: (?:are|is|were|was|have|has|had))?"
+    r"(?: (?:with|wear(?:ing|s)?|carry(?:ing)?|carries|holding|having|in))?)?"
+)
+"""After "except": it is what they have that is not wanted."""
 
 
 def read_things(draft: Draft) -> None:
@@ -129,7 +134,7 @@ def _exclusions(draft: Draft) -> None:
     more = rf"(?:(?:, {things})*(?:,? (?:and|or|nor) | ?/ ?){_ARTICLE}{things})*"
     worn = any_of(THINGS)
     # "No bag person": what is worn ends before who wears it.
-    pattern = rf"{start} {_ARTICLE}({worn}(?= {any_of(CLASS_WORDS)}(?!\w))|\w[\w' -]*?{more}{STOP})"
+    pattern = rf"{start}{_ONES} {_ARTICLE}({worn}(?= {any_of(CLASS_WORDS)}(?!\w))|\w[\w' -]*?{more}{STOP})"
     while (found := draft.find(pattern)) is not None:
         for what in re.split(r",? (?:or|and|nor) | ?/ ?|, ", found.group(1)):
             _exclude(draft, re.sub(rf"^{_ARTICLE}", "", what.strip()))
@@ -301,8 +306,7 @@ def _attributes_of(words: str, draft: Draft) -> tuple[Wish, ...]:
     wishes: tuple[Wish, ...] = ()
     if colours and (vehicle or last in UPPER or last in LOWER):
         wishes = tuple(Wish(attribute, colour) for colour in dict.fromkeys(colours))
-    if wishes and (last not in SHIRTS and last != "shorts"):
-        return wishes
-    if re.match(r"(?:short|long)[ -]sleeve", words) or last in SHIRTS:
-        return (*wishes, Wish("person.sleeves", "long" if words.startswith("long") else "short"))
+    sleeves = re.search(r"(short|long)[ -]sleeve", words)
+    if sleeves is not None or last in SHIRTS:
+        return (*wishes, Wish("person.sleeves", "short" if sleeves is None else sleeves.group(1)))
     return (*wishes, Wish("person.legs", "short")) if last == "shorts" else wishes

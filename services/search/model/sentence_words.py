@@ -12,7 +12,8 @@ CLASS_WORDS: Mapping[str, tuple[ObjectClass, ...]] = {
         ("person", "people", "persons", "pedestrian", "pedestrians", "man", "men", "woman", "women"), (_PERSON,)
     ),
     **dict.fromkeys(
-        ("someone", "somebody", "anyone", "anybody", "everyone", "everybody", "nobody", "guy", "guys"), (_PERSON,)
+        ("someone", "somebody", "anyone", "anybody", "everyone", "everybody", "nobody", "guy", "guys", "folk", "folks"),
+        (_PERSON,),
     ),
     **dict.fromkeys(("child", "children", "kid", "kids", "worker", "workers", "visitor", "visitors"), (_PERSON,)),
     **dict.fromkeys(("bicycle", "bicycles", "bike", "bikes", "cyclist", "cyclists"), (_BICYCLE, _PERSON)),
@@ -151,6 +152,13 @@ NUMBERS = {
     "eight": 8,
     "nine": 9,
     "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
     "several": 2,
 }
 NUMBERED = (
