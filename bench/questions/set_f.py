@@ -3,7 +3,7 @@
 Their author wrote beside each in words what it means; the answers here are by those words and by what the product says
 that can be asked (docs/reference/questions.md), fixed before the questions were put to the service. Where the words can
 be taken in two ways either answer is right. The even ones are f1, which the grammar may learn from; the odd ones are
-f2, which is held out: what of it failed was not looked at.
+f2, which is held out: what of it failed was looked at once, after the figures of docs/reference/questions.md.
 """
 
 from collections.abc import Iterator, Sequence

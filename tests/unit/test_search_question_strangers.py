@@ -69,6 +69,11 @@ def test_times_are_read_as_people_say_them(text: str, begin: str, end: str) -> N
     assert times(text) == (begin, end)
 
 
+@pytest.mark.parametrize("text", ["Did anyone cross the yard while the truck was there?", "Any plants in the yard?"])
+def test_an_english_word_is_no_misspelling_of_another(text: str) -> None:
+    assert refusal(text) in {"unknown_words", "unknown_place"}
+
+
 def test_when_the_sun_set_is_not_known() -> None:
     assert refusal("Was anyone in the yard after dark yesterday?") == "unknown_words"
 
@@ -106,6 +111,7 @@ def test_a_correction_is_told_and_english_words_and_names_are_left_alone() -> No
         ("What time did everyone clear off from the yard?", QuestionKind.WHEN, Edge.LAST, None),
         ("Yesterday, who was the first person in the yard?", QuestionKind.LIST, Edge.FIRST, None),
         ("How many cameras saw a truck?", QuestionKind.CAMERAS, Edge.ALL, None),
+        ("Were there people in the yard today, and how many?", QuestionKind.COUNT, Edge.ALL, None),
     ],
 )
 def test_forms_that_strangers_use(text: str, kind: QuestionKind, edge: Edge, by: Slot | None) -> None:

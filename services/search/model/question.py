@@ -356,9 +356,10 @@ def _form(words: str) -> tuple[QuestionKind, str, bool]:
     """The kind of the question, what is left of it, and whether it asks for "who"."""
     # "At the lobby, how many people …": the form may come after a place or a time.
     for pattern, kind in FORMS[:4]:
-        found = re.search(rf"(?:^|, |- |: |\bsay )(?:{pattern})(?![\w-])", words)
+        found = re.search(rf"(?:^|, (?:and |so )?|- |: |\bsay )(?:{pattern})(?![\w-])", words)
         if found is not None:
-            return kind, f"{words[found.end() :].strip()} {words[: found.start()].strip()}".strip(), False
+            before = re.sub(rf"^(?:{AUXILIARY}) (?:there )?", "", words[: found.start()].strip())
+            return kind, f"{words[found.end() :].strip()} {before}".strip(), False
     for pattern, kind in FORMS[4:]:
         found = re.match(rf"(?:{pattern})(?![\w-])", words)
         if found is not None:

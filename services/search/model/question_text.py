@@ -83,6 +83,11 @@ _WORDS = frozenset(
 """Words that are known by a misspelling."""
 
 _LOOKALIKES = """
+while write whine whole subset block blank parts parsed paused pasted posted caches bases reflection safely respective
+alter stated staged costs poles pools polls archived sorts personal shortest backspace mounting greek greet markings
+disks tricks oversight meanings panes smoother woken surprise surprises oranges speaker speakers jumped cardinal
+lowering chill blown secondly aster taxes paints untie plants downs sports shooter overweight greens bites viability
+sweeter shire punts worked helped blacks whites browns steps stairs
 track tracks tracked trick trunk trunks couch shift shifts short shore sheet sheets sport party match marsh house
  horse later water either beard crane cards carts mark fright flight brand boats toast posts shots arrives passes
  posed strayed backs bucks reds mates march
