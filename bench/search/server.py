@@ -12,8 +12,9 @@ from infra.embedded.child import NotHealthyError
 from infra.embedded.state import open_state, settle_config
 from infra.postgres.migrate import OWNER, SERVICE_ROLES, ensure_roles, migrate
 
-_SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "16GB", "max_parallel_workers_per_gather": "0"}
-"""What differs from the embedded stack: room for a million vectors, and one core a query, as the peers are given."""
+_SETTINGS = {"shared_buffers": "6GB", "max_wal_size": "16GB", "max_parallel_workers_per_gather": "0"}
+"""What differs from the embedded stack: room for a million vectors in each state, and one core a query, as the peers
+are given."""
 
 
 @dataclass(frozen=True)
