@@ -69,6 +69,17 @@ def test_times_are_read_as_people_say_them(text: str, begin: str, end: str) -> N
     assert times(text) == (begin, end)
 
 
+def test_who_wears_two_things_is_one_person() -> None:
+    (subject,) = said("Was anyone in a green jacket with black trousers at the yard on Monday?").subjects
+    wishes = [(wish.attribute, wish.value) for wish in subject.reading.attributes]
+    assert wishes == [("person.upper_colour", "green"), ("person.lower_colour", "black")]
+
+
+def test_a_heavy_goods_vehicle_is_a_truck() -> None:
+    (subject,) = said("How many HGVs came through the north gate on Monday?").subjects
+    assert subject.vehicle_types == ("truck",)
+
+
 @pytest.mark.parametrize("text", ["Did anyone cross the yard while the truck was there?", "Any plants in the yard?"])
 def test_an_english_word_is_no_misspelling_of_another(text: str) -> None:
     assert refusal(text) in {"unknown_words", "unknown_place"}

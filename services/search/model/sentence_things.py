@@ -247,19 +247,26 @@ def _attributes(draft: Draft) -> None:
             rf"{any_of(WORN)}(?:{ends}|(?= (?:and|with|who|at|near|{any_of(CLASS_WORDS)})(?!\w)))"
         )
     taken: list[tuple[int, int]] = []
+    # A question asks for one object: "a red car or a blue van" are two, "a green jacket with black trousers" is one.
+    joint = re.compile(rf",? (?:with|and|over|above) {_ARTICLE}")
     for pattern in patterns:
+        last: int | None = None
         for found in re.finditer(rf"(?<![\w-]){pattern}(?![\w-])", draft.words):
             wishes = _attributes_of(found.group(0), draft)
             if draft.typed and _of_another(found.group(0), draft):
                 continue
             if not wishes or any(start < found.end() and found.start() < end for start, end in taken):
                 continue
+            alone = pattern is not patterns[0] or (
+                last is not None and joint.fullmatch(draft.words, last, found.start()) is None
+            )
+            if not draft.typed and last is not None and alone:
+                break
+            last = found.end()
             taken.append(found.span())
             _wish(draft, wishes)
             draft.take(found, Part.ATTRIBUTE, keep=True)
             _joined(draft, found.end())
-            if not draft.typed:
-                break
 
 
 def _of_another(words: str, draft: Draft) -> bool:

@@ -21,7 +21,7 @@ CLASS_WORDS: Mapping[str, tuple[ObjectClass, ...]] = {
     **dict.fromkeys(("van", "vans", "minivan"), (_CAR, _TRUCK)),
     **dict.fromkeys(("motorcycle", "motorcycles", "motorbike", "motorbikes", "scooter", "scooters"), (_MOTORCYCLE,)),
     **dict.fromkeys(("bus", "buses", "coach", "coaches"), (_BUS,)),
-    **dict.fromkeys(("truck", "trucks", "lorry", "lorries", "pickup", "pickups"), (_TRUCK, _CAR)),
+    **dict.fromkeys(("truck", "trucks", "lorry", "lorries", "hgv", "hgvs", "pickup", "pickups"), (_TRUCK, _CAR)),
     **dict.fromkeys(("vehicle", "vehicles"), (_CAR, _TRUCK, _BUS, _MOTORCYCLE)),
 }
 """A van may have been detected as a car or a truck, a cyclist as a person: the likely class first."""
@@ -41,7 +41,7 @@ KINDS: Mapping[str, tuple[ObjectClass, ...]] = {
     **dict.fromkeys(("automobile", "automobiles", "hatchback", "hatchbacks", "cab", "cabs", "limousine"), (_CAR,)),
     **dict.fromkeys(("jeep", "jeeps", "4x4", "4x4s"), (_CAR, _TRUCK)),
     **dict.fromkeys(("minibus", "minibuses", "camper", "campervan", "campervans"), (_BUS, _CAR, _TRUCK)),
-    **dict.fromkeys(("hgv", "hgvs", "semi-truck", "semi-trucks", "dumper", "pick-up", "pick-ups"), (_TRUCK, _CAR)),
+    **dict.fromkeys(("semi-truck", "semi-trucks", "dumper", "pick-up", "pick-ups"), (_TRUCK, _CAR)),
     **dict.fromkeys(("fire engine", "fire engines", "firetruck", "firetrucks"), (_TRUCK, _CAR)),
     **dict.fromkeys(("ambulance", "ambulances"), (_TRUCK, _CAR, _BUS)),
 }

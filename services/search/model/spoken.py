@@ -86,7 +86,7 @@ ANYTHING = rf"anything|something|nothing|any (?:{_ACTIVITY}|objects?)|{_ACTIVITY
 _VEHICLE_TYPES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("car", "cars", "sedan", "taxi", "taxis", "suv", "suvs"), ("car",)),
     **dict.fromkeys(("van", "vans", "minivan"), ("van",)),
-    **dict.fromkeys(("truck", "trucks", "lorry", "lorries", "pickup", "pickups"), ("truck",)),
+    **dict.fromkeys(("truck", "trucks", "lorry", "lorries", "hgv", "hgvs", "pickup", "pickups"), ("truck",)),
     **dict.fromkeys(("bus", "buses", "coach", "coaches"), ("bus",)),
 }
 _PLURALS = {
