@@ -101,6 +101,21 @@ def test_sealed_days_and_the_open_one_are_searched_each_their_way() -> None:
     assert (still_open.from_day, still_open.until_day) == (FIRST + timedelta(days=6), FIRST + timedelta(days=7))
 
 
+def test_the_little_of_the_day_before_is_not_looked_for_by_a_walk() -> None:
+    before, day, after = days(1, 300), days(1, 11_400, after=1), days(1, 40, after=2)
+    plan = choose(before + day + after, 20, coded=True)
+    assert ways(plan) == [Way.EXACT, Way.INDEX, Way.EXACT]
+    assert [stretch.days for stretch in plan.stretches] == [1, 1, 1]
+    assert plan.stretches[1].reach == choose(day, 20, coded=True).stretches[0].reach
+
+
+def test_a_day_with_less_going_on_is_walked_with_the_others() -> None:
+    assert ways(choose(days(1, 5_000) + days(2, 11_400, after=1), 20, coded=True)) == [Way.INDEX]
+    # All of a month in one part is one walk, however little happened on its first day.
+    quiet = [replace(month(33_000)[0], matches=100.0), *month(33_000)[1:]]
+    assert ways(choose(quiet, 20, coded=True)) == [Way.INDEX]
+
+
 def test_days_sealed_and_open_in_turn_are_searched_at_once() -> None:
     mixed = [
         day for number in range(MOST_STRETCHES + 1) for day in days(1, 9_000, sealed=number % 2 == 0, after=number)

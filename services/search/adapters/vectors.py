@@ -381,8 +381,8 @@ def _by_index(connection: Connection, look: _Look, stretch: Stretch) -> list[Can
     found = connection.execute(
         statement("by_index", look.table, _conditions(parameters), sieved=look.sieved),
         parameters,
-        # Planned once, as the steering leaves one way only: over a month of days that takes longer than a narrow walk.
-        prepare=True,
+        # Planned anew: a plan for all days would sort where one of them, that is not over, has no index.
+        prepare=False,
     ).fetchall()
     probe = look.probe
     candidates = [
@@ -395,12 +395,7 @@ def _by_index(connection: Connection, look: _Look, stretch: Stretch) -> list[Can
 def _steer(connection: Connection, *, walking: bool, reach: int) -> None:
     connection.execute(
         _SQL["steer"],
-        {
-            "scans": "off" if walking else "on",
-            "bitmaps": "off" if walking else "on",
-            "reach": str(reach),
-            "plans": "force_generic_plan" if walking else "force_custom_plan",
-        },
+        {"scans": "off" if walking else "on", "bitmaps": "off" if walking else "on", "reach": str(reach)},
     )
 
 

@@ -190,8 +190,7 @@ SELECT set_config('enable_seqscan', %(scans)s, true), set_config('enable_bitmaps
        set_config('enable_sort', %(scans)s, true), set_config('enable_hashjoin', 'off', true),
        set_config('enable_mergejoin', 'off', true), set_config('random_page_cost', '1.1', true), set_config('hnsw.ef_search', %(reach)s, true),
        set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.max_scan_tuples', '40000', true),
-       set_config('hnsw.scan_mem_multiplier', '8', true), set_config('max_parallel_workers_per_gather', '0', true),
-       set_config('plan_cache_mode', %(plans)s, true)
+       set_config('hnsw.scan_mem_multiplier', '8', true), set_config('max_parallel_workers_per_gather', '0', true)
 
 -- name: facts
 -- When the recordings began that were running at `at` (NULL: ever), and what is counted a day since then.

@@ -46,6 +46,9 @@ MOST_UNCODED = 200
 MOST_STRETCHES = 4
 """Where sealed and open days alternate more often, they are searched as if none were sealed."""
 
+SLIVER = 0.2
+"""A first or last day with less than this share of what passes on the day beside it is searched apart."""
+
 MOST_TRACKS = 10_000
 """With a rare attribute, so that looking up each is worth it."""
 
@@ -172,7 +175,16 @@ def choose(counts: Iterable[DayCount], rows: int, *, coded: bool, vague: bool = 
     stretches = _alike(days)
     if len(stretches) > MOST_STRETCHES:
         stretches = [days]
-    return Plan([_way_of(some, rows, coded=coded, vague=vague) for some in stretches])
+
+    def way_of(some: Sequence[DayCount]) -> Stretch:
+        return _way_of(some, rows, coded=coded, vague=vague)
+
+    ways: list[Stretch] = []
+    for some in stretches:
+        whole = way_of(some)
+        apart = [way_of(each) for each in _without_slivers(some)] if whole.way is Way.INDEX else []
+        ways += apart or [whole]
+    return Plan(ways)
 
 
 def by_tracks(counts: Iterable[DayCount], tracks: int) -> Plan:
@@ -216,6 +228,16 @@ def _alike(days: Sequence[DayCount]) -> list[list[DayCount]]:
         else:
             stretches.append([day])
     return stretches
+
+
+def _without_slivers(days: Sequence[DayCount]) -> list[Sequence[DayCount]]:
+    """The first and the last day apart where little of them is asked for: a walk would go through all of their index to
+    find it. Every search for a day has such a sliver of the day before, as tracks count that were in view already."""
+    first = 1 if len(days) > 1 and days[0].part != days[1].part and days[0].matches < SLIVER * days[1].matches else 0
+    ends = len(days)
+    if ends - first > 1 and days[-1].part != days[-2].part and days[-1].matches < SLIVER * days[-2].matches:
+        ends -= 1
+    return [some for some in (days[:first], days[first:ends], days[ends:]) if some]
 
 
 def _way_of(days: Sequence[DayCount], rows: int, *, coded: bool, vague: bool) -> Stretch:
