@@ -33,7 +33,7 @@ SURELY_EXACT = 2_000
 RERANKED = 800
 """Best codes whose vectors are compared, at least; 8 for each row that is wanted."""
 
-WALKED, WALKED_OVER, LEAST_WALKED, MOST_WALKED = 150, 33_000, 32, 1_000
+WALKED, WALKED_OVER, LEAST_WALKED, MOST_WALKED = 150, 33_000, 40, 1_000
 """Candidates that a walk keeps (ef_search) in an index over so many vectors; the fewest and the most there may be."""
 
 LEAST_DENSITY, DENSE = 0.03, 0.3
