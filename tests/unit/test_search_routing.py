@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.search.model.routing import (
@@ -208,6 +208,7 @@ def test_what_is_counted_on_each_axis_is_put_together_as_if_they_had_nothing_to_
     st.booleans(),
     st.booleans(),
 )
+@example([DayCount(FIRST, matches=5e-324, scanned=0.0, part=Part(FIRST, 2), uncoded=0)], 1, False, False)
 def test_every_day_with_matches_is_searched_once_and_only_in_ways_that_are_open_to_it(
     counts: list[DayCount], rows: int, coded: bool, vague: bool
 ) -> None:

@@ -182,8 +182,8 @@ def choose(counts: Iterable[DayCount], rows: int, *, coded: bool, vague: bool = 
     ways: list[Stretch] = []
     for some in stretches:
         whole = way_of(some)
-        apart = [way_of(each) for each in _without_slivers(some)] if whole.way is Way.INDEX else []
-        ways += apart or [whole]
+        pieces = _without_slivers(some) if whole.way is Way.INDEX else [some]
+        ways += [way_of(piece) for piece in pieces] if len(pieces) > 1 else [whole]
     return Plan(ways)
 
 
@@ -213,10 +213,11 @@ def reach_of(rows: int, parts: int, stored: int, density: float = 1.0) -> int:
         rows: that are wanted.
         parts: whose indexes are walked.
         stored: vectors in these indexes.
-        density: share of those that passes the filters.
+        density: share of those that passes the filters; below LEAST_DENSITY no index is walked, and it counts as that.
     """
     each = stored / max(1, parts)
-    wanted: float = WALKED * (each / WALKED_OVER) ** 0.28 * math.sqrt(max(1.0, DENSE / density) / max(1, parts))
+    sparse = max(1.0, DENSE / max(LEAST_DENSITY, density))
+    wanted: float = WALKED * (each / WALKED_OVER) ** 0.28 * math.sqrt(sparse / max(1, parts))
     return round(max(LEAST_WALKED, min(MOST_WALKED, max(wanted, 2 * rows / max(1, parts)))))
 
 
