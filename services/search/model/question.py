@@ -9,13 +9,14 @@ understood would be answered wrongly. Nothing in it is executed. English.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime
 
 from contracts.question import Edge, Happening, QuestionKind, Slot
 from services.search.model.question_limits import refuse_unobserved
 from services.search.model.question_text import AUXILIARY, plain
 from services.search.model.refused import QuestionRefused, found_in
 from services.search.model.sentence import CLASS_WORDS, Place
+from services.search.model.sentence_clock import clock_on
 from services.search.model.spoken import ANYTHING, THIS, Spoken, spoken_subject, with_synonyms
 from services.search.model.spoken_verbs import AMOUNT, AT_ONCE
 
@@ -219,29 +220,13 @@ def _comparison(words: str, now: datetime, places: Sequence[Place], shown: bool)
 def _completed(own: Spoken, other: Spoken) -> Spoken:
     """What one side of a comparison leaves out, it shares with the other."""
     own = _placed_as(own, other)
-    reading = own.reading
-    timed = reading.from_time or reading.until_time or reading.day_time or reading.weekdays
-    if not timed:
-        theirs = other.reading
-        reading = replace(
-            reading,
-            from_time=theirs.from_time,
-            until_time=theirs.until_time,
-            day_time=theirs.day_time,
-            weekdays=theirs.weekdays,
-        )
-    elif reading.from_time is None and reading.day_time is not None and other.reading.from_time is not None:
+    reading, day = own.reading, other.reading.from_time
+    if not (reading.from_time or reading.until_time or reading.day_time or reading.weekdays):
+        own = _timed_as(own, other)
+    elif reading.from_time is None and reading.day_time is not None and day is not None:
         # "In the morning than in the afternoon on Monday": the day is for both.
-        day = other.reading.from_time
-        midnight = datetime.combine(day.date(), time(0), day.tzinfo)
-        begin = datetime.combine(midnight.date(), reading.day_time.start, day.tzinfo)
-        end = datetime.combine(midnight.date(), reading.day_time.until, day.tzinfo)
-        if end <= begin:
-            end = datetime.combine(
-                midnight.date().fromordinal(midnight.toordinal() + 1), reading.day_time.until, day.tzinfo
-            )
-        reading = replace(reading, from_time=begin, until_time=end, day_time=None)
-    own = replace(own, reading=reading)
+        begin, end = clock_on(day.date(), reading.day_time, day)
+        own = replace(own, reading=replace(reading, from_time=begin, until_time=end, day_time=None))
     if not own.said_class:
         own = replace(
             own,

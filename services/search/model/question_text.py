@@ -83,14 +83,13 @@ _WORDS = frozenset(
 """Words that are known by a misspelling."""
 
 _LOOKALIKES = """
-while write whine whole subset block blank parts parsed paused pasted posted caches bases reflection safely respective
-alter stated staged costs poles pools polls archived sorts personal shortest backspace mounting greek greet markings
-disks tricks oversight meanings panes smoother woken surprise surprises oranges speaker speakers jumped cardinal
-lowering chill blown secondly aster taxes paints untie plants downs sports shooter overweight greens bites viability
-sweeter shire punts worked helped blacks whites browns steps stairs
-track tracks tracked trick trunk trunks couch shift shifts short shore sheet sheets sport party match marsh house
- horse later water either beard crane cards carts mark fright flight brand boats toast posts shots arrives passes
- posed strayed backs bucks reds mates march
+alter archived arrives aster backs backspace bases beard bites blacks blank block blown boats brand browns bucks
+caches cardinal cards carts chill costs couch crane disks downs either flight fright greek greens greet helped horse
+house jumped later lowering march mark markings marsh match mates meanings mounting oranges oversight overweight
+paints panes parsed parts party passes pasted paused personal plants poles polls pools posed posted posts punts reds
+reflection respective safely secondly sheet sheets shift shifts shire shooter shore short shortest shots smoother
+sorts speaker speakers sport sports staged stairs stated steps strayed subset surprise surprises sweeter taxes toast
+track tracked tracks trick tricks trunk trunks untie viability water while whine whites whole woken worked write
 """
 _NOT_MISSPELT = frozenset(_LOOKALIKES.split())
 """English words that are a letter away from one of those and mean something else."""

@@ -33,10 +33,11 @@ _STAYING = (
     r"(?:stay(?:ing|ed|s)?|remain(?:ing|ed|s)?|wait(?:ing|ed|s)?|sp[e]n(?:t|d|ding)|st[ao]nd(?:ing|s)?|stood|park(?:ed|ing)"
     r"|stopp(?:ed|ing)|sitting|sat|idling|visible|seen|there|in view|present|dwell(?:ing|ed|s)?)"
 )
-_AMOUNT = rf"(?:\d{{1,4}}(?:\.\d+)?|{any_of(NUMBERS)}|one|an?|half an|fifteen|twenty|thirty|forty|sixty|ninety)"
+_MORE_NUMBERS = {"a": 1, "an": 1, "one": 1, "sixty": 60, "ninety": 90}
+"""Of a unit, beside those that count objects."""
+_AMOUNT = rf"(?:\d{{1,4}}(?:\.\d+)?|{any_of(NUMBERS)}|{any_of(_MORE_NUMBERS)}|half an)"
 _UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|s|h)"
 """Without "m", which are metres."""
-_MORE_NUMBERS = {"one": 1, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "sixty": 60, "ninety": 90}
 _LONG = r"(?:more than|longer than|over|at least|minimum|min|upwards of|no less than)"
 _SHORT = r"(?:less than|under|shorter than|at most|no more than|no longer than|up to|fewer than)"
 
@@ -98,7 +99,5 @@ def _seconds(amount: str, unit: str, *, half: bool) -> float:
     scale = {"s": 1.0, "m": 60.0, "h": 3600.0}[unit[0]]
     if amount == "half an":
         return scale / 2
-    count = {"a": 1.0, "an": 1.0}.get(amount) or _MORE_NUMBERS.get(amount)
-    if count is None:
-        count = float(amount) if amount[0].isdigit() else float(number_of(amount))
+    count = _MORE_NUMBERS.get(amount) or (float(amount) if amount[0].isdigit() else number_of(amount))
     return scale * (count + (0.5 if half else 0.0))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from services.search.model.sentence_draft import any_of
 from services.search.model.sentence_words import (
@@ -76,13 +76,16 @@ def respelt(sentence: str, known: Collection[str]) -> tuple[str, tuple[tuple[str
             changes.append((word.strip(), said.strip()))
         return word
 
+    def put_expanded(found: re.Match[str], word: str) -> str:
+        return put(found, found.expand(word))
+
     for pattern, word in sorted(_SIGNS, key=lambda rule: -len(rule[0])):
-        sentence = re.sub(pattern, lambda found, word=word: put(found, word), sentence)  # type: ignore[misc]
+        sentence = re.sub(pattern, partial(put, word=word), sentence)
     for pattern, word in _SHORT:
         end = "" if pattern.endswith("/") else r"(?![\w-])"
         sentence = re.sub(
             rf"(?<![\w'-])(?:{pattern}){end}",
-            lambda found, word=word: put(found, found.expand(word)),  # type: ignore[misc]
+            partial(put_expanded, word=word),
             sentence,
         )
     sentence = re.sub(
@@ -96,7 +99,8 @@ def respelt(sentence: str, known: Collection[str]) -> tuple[str, tuple[tuple[str
 def as_written(words: str, changes: Sequence[tuple[str, str]]) -> str:
     """Understood words as they stood in the sentence."""
     for put, said in changes:
-        words = re.sub(rf"(?<!\w){re.escape(put)}(?!\w)", lambda _, said=said: said, words, count=1)  # type: ignore[misc]
+        # What replaces is a pattern of its own: a backslash that was typed stays one.
+        words = re.sub(rf"(?<!\w){re.escape(put)}(?!\w)", said.replace("\\", r"\\"), words, count=1)
     return words
 
 

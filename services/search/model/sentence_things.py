@@ -249,7 +249,7 @@ def _attributes(draft: Draft) -> None:
     taken: list[tuple[int, int]] = []
     # A question asks for one object: "a red car or a blue van" are two, "a green jacket with black trousers" is one.
     joint = re.compile(rf",? (?:with|and|over|above) {_ARTICLE}")
-    for pattern in patterns:
+    for number, pattern in enumerate(patterns):
         last: int | None = None
         for found in re.finditer(rf"(?<![\w-]){pattern}(?![\w-])", draft.words):
             wishes = _attributes_of(found.group(0), draft)
@@ -257,10 +257,8 @@ def _attributes(draft: Draft) -> None:
                 continue
             if not wishes or any(start < found.end() and found.start() < end for start, end in taken):
                 continue
-            alone = pattern is not patterns[0] or (
-                last is not None and joint.fullmatch(draft.words, last, found.start()) is None
-            )
-            if not draft.typed and last is not None and alone:
+            joined = number == 0 and last is not None and joint.fullmatch(draft.words, last, found.start()) is not None
+            if not draft.typed and last is not None and not joined:
                 break
             last = found.end()
             taken.append(found.span())

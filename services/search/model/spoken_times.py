@@ -10,14 +10,9 @@ from datetime import date, datetime, timedelta
 from services.search.model.refused import QuestionRefused, found_in
 from services.search.model.sentence import CLASS_WORDS
 from services.search.model.sentence_draft import any_of
+from services.search.model.sentence_words import HOURS
 
-_HOURS = {
-    word: number
-    for number, word in enumerate(
-        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=1
-    )
-}
-_HOUR = any_of(_HOURS)
+_HOUR = any_of(HOURS)
 _MINUTES = {"half": 30, "quarter": 15, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25, "twenty five": 25}
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DAY = (
@@ -70,8 +65,8 @@ def plain_times(words: str, now: datetime) -> tuple[str, tuple[str, ...]]:
         words = re.sub(rf"(?<![\w/.:-]){pattern}", lambda found: turn(found) or found.group(0), words)
 
     turned(rf"(?:a )?({any_of(_MINUTES)}) (past|to) ({_HOUR}|\d{{1,2}})(?![\w:]| ?[ap]m)", _minutes)
-    turned(rf"({_BEFORE}) ({_HOUR}){_AHEAD}", lambda it: f"{it[1]} {_HOURS[it[2]]}")
-    turned(rf"({_CLOCK}) (and|to|until|till) ({_HOUR}){_AHEAD}", lambda it: f"{it[1]} {it[2]} {_HOURS[it[3]]}")
+    turned(rf"({_BEFORE}) ({_HOUR}){_AHEAD}", lambda it: f"{it[1]} {HOURS[it[2]]}")
+    turned(rf"({_CLOCK}) (and|to|until|till) ({_HOUR}){_AHEAD}", lambda it: f"{it[1]} {it[2]} {HOURS[it[3]]}")
     turned(rf"({_BEFORE}|and|to) ([01]\d|2[0-3])([0-5]\d)(?: ?h(?:ours|rs)?)?(?!\w)", lambda it: _military(it, now))
     turned(r"(?:from )?noon (?:to|and|until|till) (\d{1,2})(?! ?[ap]m|[\w:])", _after_noon)
     turned(r"(?:in |during )?the (?:small|wee|early) hours(?: of)?(?!\w)", lambda _: _small_hours(told))
@@ -107,7 +102,7 @@ def plain_times(words: str, now: datetime) -> tuple[str, tuple[str, ...]]:
 
 
 def _minutes(found: Found) -> str:
-    hour = _HOURS.get(found[3]) or int(found[3])
+    hour = HOURS.get(found[3]) or int(found[3])
     whole = hour * 60 + (_MINUTES[found[1]] if found[2] == "past" else -_MINUTES[found[1]])
     return f"{whole // 60}:{whole % 60:02d}"
 
