@@ -250,14 +250,18 @@ class Triton:
         """
         return self._places(model, pictures)
 
-    def facts(self, model: str) -> ModelFacts:
+    def facts(self, model: str, *, fresh: bool = False) -> ModelFacts:
         """Say what the server serves under a name; asked again from time to time, since weights may be switched.
+
+        Args:
+            model: its name.
+            fresh: whether the server is asked at once.
 
         Raises:
             TritonError: see its subclasses.
         """
         known = self._facts.get(model)
-        if known is not None and time.monotonic() - known[0] < FACTS_SECONDS:
+        if not fresh and known is not None and time.monotonic() - known[0] < FACTS_SECONDS:
             return known[1]
         with self._guarded(model, "config"):
             config = self._inference().config(model, seconds=self._timeout)

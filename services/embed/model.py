@@ -52,6 +52,17 @@ class ModelUnavailableError(Exception):
     """A model does not answer now: worth another try later."""
 
 
+class ModelReplacedError(Exception):
+    """Another model came under a name while a job asked it: what it says would be taken for the first one's. The job is
+    done again."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"model {model!r} was replaced by another while it was asked; it is asked again from the start"
+        )
+        self.model = model
+
+
 class OtherWeightsError(Exception):
     """A space was to be filled, and the model bound to it now gives vectors of another."""
 

@@ -62,7 +62,7 @@ class _Part:
 
 class _Describing:
     """What the attributes' model has said of a job's crops so far. It is an extra: where it is not served, or fails,
-    the footage is made searchable without."""
+    the footage is made searchable without. Where it was replaced it would do, so that the job is done again."""
 
     def __init__(self, describer: Describer | None) -> None:
         self._describer = describer
@@ -73,7 +73,7 @@ class _Describing:
         return [self._describer.size] if self._describer is not None and still.kind is ItemKind.TRACK else []
 
     def look(self, stills: Sequence[Still], pictures: Sequence[tuple[Pixels, ...]]) -> None:
-        """Asks about the crops of a batch."""
+        """Asks about the crops of a batch. Raises ModelReplacedError."""
         crops = [sizes[-1] for still, sizes in zip(stills, pictures, strict=True) if still.kind is ItemKind.TRACK]
         if self._describer is None or not crops:
             return
@@ -105,8 +105,8 @@ class Embedding:
         """Encodes every still of the items in every space that is in use, and stores the vectors with the job's
         completion. An incoming space whose model fails is left to a later job: fresh footage never waits for it.
 
-        Raises UnreadableStillError, StillGoneError, UnusableVectorsError, ModelUnavailableError, LeaseLostError, and
-        what the adapters raise.
+        Raises UnreadableStillError, StillGoneError, UnusableVectorsError, ModelUnavailableError, ModelReplacedError,
+        LeaseLostError, and what the adapters raise.
         """
         began = perf_counter()
         encoding = 0.0

@@ -72,7 +72,8 @@ class Describer(Protocol):
         """Height and width of its input."""
 
     def describe(self, pictures: Pixels) -> Vectors:
-        """UINT8 [n, 3, height, width] to probabilities, FP32 [n, values]. Raises ModelUnavailableError."""
+        """UINT8 [n, 3, height, width] to probabilities, FP32 [n, values]. Raises ModelUnavailableError and
+        ModelReplacedError."""
 
 
 class Models(Protocol):

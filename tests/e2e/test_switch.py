@@ -256,6 +256,9 @@ def test_new_footage_is_described_where_a_model_says_attributes(own: RunningStac
     if not (weights / "person-attributes-recognition-crossroad-0230.xml").is_file():
         pytest.skip(f"no pulled weights at {weights}: set SIGHTLINE_SHARED")
     pull("base", weights, own.stack.paths.root, only=("attributes",))
+    with own.tenant() as before:
+        # What was served last is still remembered where the switch's footage arrives.
+        assert take_in(before, clip, "gate").state is RecordingState.READY
     sightline(own, "models", "switch", "base")
     with own.tenant() as client:
         assert take_in(client, clip, "gate").state is RecordingState.READY

@@ -14,6 +14,7 @@ from services.embed.model import (
     Binding,
     Described,
     EmbeddedStills,
+    ModelReplacedError,
     ModelSpace,
     ModelUnavailableError,
     Pixels,
@@ -86,9 +87,12 @@ class FakeDescriber:
     model: AttributeModel = field(default_factory=lambda: AttributeModel("fake-attributes-1", GROUPS))
     size: Size = (5, 4)
     down: bool = False
+    replaced: bool = False
 
     def describe(self, pictures: Pixels) -> Vectors:
         assert pictures.shape[1:] == (3, *self.size)
+        if self.replaced:
+            raise ModelReplacedError("attributes")
         if self.down:
             raise ModelUnavailableError("attributes: no answer within 20.0 s")
         bright = pictures[:, 0, 0, 0].astype(np.float32) / 255

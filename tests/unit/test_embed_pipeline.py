@@ -11,6 +11,7 @@ from contracts.embed import EmbedItems, ReembedRecording
 from contracts.vocabulary import ItemKind, ObjectClass, Space
 from kit.lease import Lease
 from services.embed.model import (
+    ModelReplacedError,
     ModelSpace,
     ModelUnavailableError,
     OtherWeightsError,
@@ -352,3 +353,15 @@ def test_without_the_attributes_model_footage_is_made_searchable_all_the_same(de
     house.run()
     assert house.vectors.described is None
     assert len(house.vectors.rows(Space.SEMANTIC)) == 1
+
+
+def test_footage_that_another_attributes_model_came_amid_is_embedded_again() -> None:
+    house = House([still(ItemKind.TRACK, uuid4())])
+    house.models.described_by = FakeDescriber(replaced=True)
+    with pytest.raises(ModelReplacedError, match="attributes"):
+        house.run()
+    assert house.vectors.rows(Space.SEMANTIC) == []
+    house.models.described_by = FakeDescriber()
+    house.run()
+    assert house.vectors.described is not None
+    assert len(house.vectors.described.tracks) == 1

@@ -8,8 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from contracts.vocabulary import Space
-from kit.triton import ATTRIBUTES, Triton, TritonError
-from services.embed.model import AttributeModel, Binding, ModelSpace, ModelUnavailableError, Pixels, Vectors
+from kit.triton import ATTRIBUTES, ModelFacts, Triton, TritonError
+from services.embed.model import (
+    AttributeModel,
+    Binding,
+    ModelReplacedError,
+    ModelSpace,
+    ModelUnavailableError,
+    Pixels,
+    Vectors,
+)
 from services.embed.ports import Size
 
 _LOG = logging.getLogger(__name__)
@@ -35,14 +43,25 @@ class TritonDescriber:
 
     model: AttributeModel
     size: Size
+    _facts: ModelFacts
     _triton: Triton
 
     def describe(self, pictures: Pixels) -> Vectors:
-        """UINT8 [n, 3, height, width] to probabilities, FP32 [n, values]. Raises ModelUnavailableError."""
-        with _translated():
+        """UINT8 [n, 3, height, width] to probabilities, FP32 [n, values]. Raises ModelUnavailableError and
+        ModelReplacedError."""
+        try:
             told = self._triton.attributes(pictures)
+        except TritonError as error:
+            self._check_is_the_same()
+            raise ModelUnavailableError(str(error)) from error
+        self._check_is_the_same()
         rows = [[value for group in self.model.groups for value in one[group.key].values()] for one in told]
         return np.asarray(rows, np.float32)
+
+    def _check_is_the_same(self) -> None:
+        with _translated():
+            if self._triton.facts(ATTRIBUTES) != self._facts:
+                raise ModelReplacedError(ATTRIBUTES)
 
 
 class TritonModels:
@@ -64,15 +83,19 @@ class TritonModels:
         )
 
     def describer(self) -> TritonDescriber | None:
-        """The model that says attributes; None where none is served."""
+        """The model that says attributes; None where none is served. A switch puts another in its place under its name:
+        what a job says is of the one that is served when it begins."""
         try:
-            facts = self._triton.facts(ATTRIBUTES)
+            facts = self._triton.facts(ATTRIBUTES, fresh=True)
             groups = facts.attributes
         except (TritonError, ValueError) as error:
             _LOG.info("no attributes are told", extra={"cause": str(error)})
             return None
         return TritonDescriber(
-            AttributeModel(facts.parameters.get("weights", ""), groups), (facts.height, facts.width), self._triton
+            AttributeModel(facts.parameters.get("weights", ""), groups),
+            (facts.height, facts.width),
+            facts,
+            self._triton,
         )
 
 
