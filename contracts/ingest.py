@@ -5,6 +5,9 @@ from uuid import UUID
 
 from contracts.task import Payload, Queue, TaskContract
 
+LONGEST_RECORDING = timedelta(hours=24)
+"""Ingest takes none that is longer, so that who was in view at a time is looked for no further back."""
+
 
 class IngestRecording(Payload, frozen=True, kw_only=True):
     """Take an uploaded file in: hash it, probe it, cut it into segments."""

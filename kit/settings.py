@@ -15,6 +15,14 @@ class MissingSettingError(Exception):
         self.name = name
 
 
+class UnusableSettingError(Exception):
+    """A variable is set to what cannot be used."""
+
+    def __init__(self, name: str, value: str, reason: str) -> None:
+        super().__init__(f"the environment variable {name} is {value!r}: {reason} (docs/reference/settings.md)")
+        self.name, self.value, self.reason = name, value, reason
+
+
 @dataclass(frozen=True)
 class ObjectSettings:
     """Where objects lie (S3)."""

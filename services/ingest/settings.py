@@ -4,8 +4,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from contracts.ingest import LONGEST_RECORDING
 from kit.media import Limits
-from kit.settings import Settings, read_settings
+from kit.settings import Settings, UnusableSettingError, read_settings
 from services.ingest.model.gate import LookRules
 from services.ingest.model.track import TrackRules
 
@@ -43,12 +44,18 @@ class IngestSettings:
 
 
 def read_ingest_settings(environment: Mapping[str, str] = os.environ) -> IngestSettings:
-    """Reads SIGHTLINE_* variables. Raises MissingSettingError."""
+    """Reads SIGHTLINE_* variables. Raises MissingSettingError and UnusableSettingError."""
 
     def number(name: str, default: float) -> float:
         return float(environment.get(f"SIGHTLINE_INGEST_{name}") or default)
 
     analysis, limits = AnalysisSettings(), Limits()
+    seconds = number("MAX_HOURS", limits.seconds / 3600) * 3600
+    if not 0 < seconds <= LONGEST_RECORDING.total_seconds():
+        value = environment["SIGHTLINE_INGEST_MAX_HOURS"]
+        raise UnusableSettingError(
+            "SIGHTLINE_INGEST_MAX_HOURS", value, "name up to 24 hours, since searches look no further back for a track"
+        )
     return IngestSettings(
         plumbing=read_settings(environment),
         analysis=AnalysisSettings(
@@ -63,7 +70,7 @@ def read_ingest_settings(environment: Mapping[str, str] = os.environ) -> IngestS
             cpu_seconds=int(number("CPU_SECONDS", limits.cpu_seconds)),
             side_pixels=int(number("SIDE_PIXELS", limits.side_pixels)),
             pixels=int(number("PIXELS", limits.pixels)),
-            seconds=number("MAX_HOURS", limits.seconds / 3600) * 3600,
+            seconds=seconds,
             frames=int(number("MAX_FRAMES", limits.frames)),
         ),
         put_threads=int(number("PUT_THREADS", 4)),

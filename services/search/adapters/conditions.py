@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from contracts.ingest import LONGEST_RECORDING
 from contracts.search import AttributeWish
 from contracts.vocabulary import ATTRIBUTE_UNIT, ItemKind
 from services.search.model.attributes import attribute_place
 from services.search.model.filters import Filters, Timetable, Zone
-from services.search.model.search import LONGEST_RECORDING
 
 
 def filter_parameters(

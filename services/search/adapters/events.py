@@ -21,6 +21,7 @@ from contracts.events import (
     ZoneKind,
     misfit,
 )
+from contracts.ingest import LONGEST_RECORDING
 from contracts.vocabulary import ObjectClass
 from kit.jobs import Jobs, Work
 from kit.lease import Lease
@@ -33,7 +34,6 @@ from services.search.model.movers import Trail
 from services.search.model.revision import Changes, KnownEvent, PlacedRule, moment, stored_event
 from services.search.model.rules import WHOLE_VIEW, Rule
 from services.search.model.schedule import holds
-from services.search.model.search import LONGEST_RECORDING
 
 _SQL = Statements(Path(__file__).with_name("events.sql"))
 

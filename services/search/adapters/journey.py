@@ -9,6 +9,7 @@ from uuid import UUID
 import numpy as np
 from pgvector import HalfVector
 
+from contracts.ingest import LONGEST_RECORDING
 from contracts.journey import Decision, HopDecision, JourneyRequest, JourneysReading, SeenTrack, TransitionGiven
 from contracts.search import Box
 from contracts.vocabulary import ATTRIBUTE_UNIT, ObjectClass, parse_attribute_layout
@@ -16,7 +17,7 @@ from kit.postgres import Connection, Database
 from kit.sql import Statements
 from services.search.adapters.postgres import tenant_transaction
 from services.search.model.journey import AttributesSaid, Said, Sighting, family_of
-from services.search.model.search import LONGEST_RECORDING, Vector, pooled
+from services.search.model.search import Vector, pooled
 from services.search.model.transition import GivenTransition, Look, Pair, Passages
 from services.search.ports.journey import Asked, KeptJourney, Lesson, SaidTransition
 

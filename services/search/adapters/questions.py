@@ -10,6 +10,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from contracts.events import EventKind
+from contracts.ingest import LONGEST_RECORDING
 from contracts.question import MAX_CITED, CitedHit, QuestionAnswer, Subject
 from contracts.search import Box
 from contracts.vocabulary import ATTRIBUTE_UNIT, ItemKind, ObjectClass, parse_attribute_layout
@@ -18,7 +19,6 @@ from kit.sql import Statements
 from services.search.adapters.postgres import tenant_transaction
 from services.search.model.coverage import FootageSpan
 from services.search.model.rules_told import Fired
-from services.search.model.search import LONGEST_RECORDING
 from services.search.model.sighting import DrawnLine, Sighting
 
 _SQL = Statements(Path(__file__).with_name("questions.sql"))

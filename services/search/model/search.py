@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -30,9 +29,6 @@ MAX_EXCLUSIONS = 20
 
 MAX_COUNT = 100
 """Of tracks in view together."""
-
-LONGEST_RECORDING = timedelta(hours=24)
-"""Ingest takes none that is longer (`kit.media.Limits.seconds`)."""
 
 
 CAPTIONS: Mapping[ObjectClass | None, str] = {
