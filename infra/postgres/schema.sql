@@ -671,6 +671,7 @@ $$;
 CREATE FUNCTION ingest.earliest_running(moment timestamp with time zone, cameras uuid[]) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
     RETURN (SELECT min(r.started_at)
@@ -1917,7 +1918,7 @@ CREATE INDEX watches_rule ON gateway.watches USING btree (rule_id);
 
 CREATE INDEX zones_listing ON gateway.zones USING btree (tenant_id, camera_id, name);
 
-CREATE INDEX recordings_running ON ingest.recordings USING gist (tstzrange(started_at, ended_at, '[]'::text));
+CREATE INDEX recordings_running ON ingest.recordings USING gist (tstzrange(started_at, ended_at, '[]'::text)) INCLUDE (tenant_id, camera_id, started_at, ended_at);
 
 CREATE INDEX recordings_time ON ingest.recordings USING btree (tenant_id, camera_id, started_at);
 
