@@ -119,7 +119,7 @@ class Detector(Protocol):
     """Finds people and vehicles."""
 
     def detect(self, pictures: Sequence[Picture]) -> Sequence[Sequence[Detection]]:
-        """What is in each picture, in a fixed order; boxes in shares of the picture."""
+        """What is in each picture, the strongest first; boxes in shares of the picture."""
         ...
 
 

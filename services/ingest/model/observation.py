@@ -1,5 +1,6 @@
 """Boxes and detections, and which classes one tracker follows together."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -88,3 +89,26 @@ _KINDS = {
 def kind_of(object_class: ObjectClass) -> Kind:
     """The kind that a class belongs to."""
     return _KINDS[object_class]
+
+
+DOUBLE = 0.6
+"""Overlap from which two boxes of a kind are one thing by two names, as detectors suppress those of one class."""
+
+
+def without_doubles(detections: Sequence[Detection]) -> list[Detection]:
+    """The detections but for those that a stronger one of another class of their kind stands for. Detectors suppress
+    within a class, and see the bicycle below a rider as a motorcycle besides: it would be counted twice.
+
+    Args:
+        detections: of one frame, the strongest first.
+    """
+    kept: list[Detection] = []
+    for one in detections:
+        if not any(
+            other.object_class is not one.object_class
+            and kind_of(other.object_class) is kind_of(one.object_class)
+            and other.box.overlap(one.box) >= DOUBLE
+            for other in kept
+        ):
+            kept.append(one)
+    return kept

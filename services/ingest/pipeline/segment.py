@@ -15,7 +15,7 @@ from kit.media.sampling import sampling_cell
 from services.ingest.model.crop import MARGIN, Crop, crop_quality, with_crop
 from services.ingest.model.errors import SegmentTooEarlyError, SegmentUnknownError
 from services.ingest.model.gate import MotionGate
-from services.ingest.model.observation import Box, Detection
+from services.ingest.model.observation import Box, Detection, without_doubles
 from services.ingest.model.state import CarriedState, decode_state, encode_state
 from services.ingest.model.track import OpenTrack, TrackBook, path_of
 from services.ingest.ports import (
@@ -158,7 +158,7 @@ class _Run:
             at_us = group.times_us[place]
             self.figures["detections"] += len(detections)
             with self._timed("track"):
-                self._track(at_us, picture, detections)
+                self._track(at_us, picture, without_doubles(detections))
             if place in stills:
                 with self._timed("scene"):
                     jpeg = self.use_case.pictures.jpeg(picture, quality=_SCENE_JPEG, max_width=settings.scene_width)
