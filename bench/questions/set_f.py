@@ -103,7 +103,7 @@ def _first_half(of: Of) -> Iterator[Case]:
     yield _case(
         "compare",
         "more ppl at the lobby on monday or tuesday?",
-        *_either(of(person(), LOBBY, *day(MON)), of(person(), LOBBY, *day(TUE))),
+        *either(of(person(), LOBBY, *day(MON)), of(person(), LOBBY, *day(TUE))),
     )
     past = (at(MON, "20:00"), LAST)
     yield _case(
@@ -116,7 +116,7 @@ def _first_half(of: Of) -> Iterator[Case]:
         "List every red car that came into the car park on March 2nd.",
         of(vehicle("car", colour="red"), PARK, *day(MON), did="arrived").when(),
     )
-    yield _case("when", "Need the busiest hour at lobby-door, Tuesday.", _hour(of(anything, LOBBY, *day(TUE))))
+    yield _case("when", "Need the busiest hour at lobby-door, Tuesday.", fullest_hour(of(anything, LOBBY, *day(TUE))))
     yield _case(
         "cameras",
         "What camera had the most vehicle movements today?",
@@ -174,8 +174,8 @@ def _first_half(of: Of) -> Iterator[Case]:
     yield _case(
         "existence",
         "anything other than cars in the car park last night?",
-        of(_not(vehicle("car")), PARK, *night).exists(),
-        of(_not(vehicle("car")), PARK, *evening).exists(),
+        of(but_not(vehicle("car")), PARK, *night).exists(),
+        of(but_not(vehicle("car")), PARK, *evening).exists(),
     )
     yield _case(
         "existence",
@@ -286,7 +286,7 @@ def _middle(of: Of) -> Iterator[Case]:
     yield _case(
         "count",
         "How many cars headed left past the north gate on Tuesday between 8 and 9?",
-        of(_both(vehicle("car"), _leftwards), GATE, *hours(TUE, "08:00", "09:00")).count(),
+        of(both(vehicle("car"), _leftwards), GATE, *hours(TUE, "08:00", "09:00")).count(),
     )
     yield _case("existence", "Has a bus ever been to the works?", of(vehicle("bus"), WORKS).exists())
     quietest = of(anything, GATE, *day(TUE))
@@ -294,7 +294,7 @@ def _middle(of: Of) -> Iterator[Case]:
         "when",
         "what hour was quietest at the north gate yesterday",
         # Of several hours in which nothing was seen any may be named.
-        Expected(state=quietest.state, count=min(_per_hour(quietest).values()), absent=True),
+        Expected(state=quietest.state, count=min(per_hour(quietest).values()), absent=True),
     )
     yield _case(
         "existence",
@@ -332,7 +332,7 @@ def _middle(of: Of) -> Iterator[Case]:
         "How long between the first truck and the last truck yesterday?",
         *_between(of(vehicle("truck"), ALL, *day(TUE))),
     )
-    warm = of(_any_of(person(upper_colour="red"), person(upper_colour="orange")), GATE, *day(WED))
+    warm = of(any_of(person(upper_colour="red"), person(upper_colour="orange")), GATE, *day(WED))
     yield _case("count", "How many people wearing red or orange tops at north gate today?", warm.count())
     yield _case(
         "existence",
@@ -356,7 +356,7 @@ def _last_third(of: Of) -> Iterator[Case]:
     yield _case(
         "existence",
         "Did anybody cross the yard while the truck was there on Monday afternoon?",
-        of(_both(person(), lambda one: _beside(one, trucks)), YARD, *afternoon(MON)).exists(),
+        of(both(person(), lambda one: _beside(one, trucks)), YARD, *afternoon(MON)).exists(),
     )
     arrivals = of(vehicle(), PARK, *hours(WED, "07:30", "09:15"), did="arrived")
     yield _case(
@@ -380,9 +380,9 @@ def _last_third(of: Of) -> Iterator[Case]:
     yield _case(
         "count",
         "how many black or grey cars total",
-        of(_any_of(vehicle("car", colour="black"), vehicle("car", colour="grey"))).count(),
+        of(any_of(vehicle("car", colour="black"), vehicle("car", colour="grey"))).count(),
     )
-    yield _case("when", "On which day did we have the most vans?", _day(of(vehicle("van"))))
+    yield _case("when", "On which day did we have the most vans?", fullest_day(of(vehicle("van"))))
     yield _case(
         "duration",
         "Somebody with a hat stood at the north gate about 11 last night. For how long?",
@@ -391,13 +391,13 @@ def _last_third(of: Of) -> Iterator[Case]:
     yield _case(
         "existence",
         "did anyone walk towards the camera at lobby-door between midnight and four on Tuesday",
-        of(_both(person(), _nearing), LOBBY, *hours(TUE, "00:00", "04:00")).exists(),
+        of(both(person(), _nearing), LOBBY, *hours(TUE, "00:00", "04:00")).exists(),
     )
     yield _case("footage missing", "Latest departure from the car park on the 3rd of March?", _none())
     yield _case(
         "negated",
         "Were all the vehicles in the yard yesterday trucks?",
-        of(_both(vehicle(), _not(vehicle("truck"))), YARD, *day(TUE)).exists(negated=True),
+        of(both(vehicle(), but_not(vehicle("truck"))), YARD, *day(TUE)).exists(negated=True),
     )
     yield _case(
         "existence",
@@ -438,14 +438,14 @@ def _last_third(of: Of) -> Iterator[Case]:
         "count",
         "How many vehicles that were not white went in the yard on March 3?",
         *(
-            of(_both(vehicle(), _not(vehicle(colour="white"))), YARD, *day(TUE), did=did).count()
+            of(both(vehicle(), but_not(vehicle(colour="white"))), YARD, *day(TUE), did=did).count()
             for did in ("arrived", "in_view")
         ),
     )
     yield _case(
         "compare",
         "Do we see more pedestrians or more vehicles at the north gate generally?",
-        *_either(of(person(), GATE), of(vehicle(), GATE)),
+        *either(of(person(), GATE), of(vehicle(), GATE)),
     )
     yield _case(
         "when",
@@ -482,10 +482,10 @@ def _last_third(of: Of) -> Iterator[Case]:
     yield _case(
         "compare",
         "Did the lobby get a rush at 9? compare 8-9 with 9-10 today",
-        *_either(rush, rush.but(start=at(WED, "09:00"), end=at(WED, "10:00"))),
+        *either(rush, rush.but(start=at(WED, "09:00"), end=at(WED, "10:00"))),
     )
     working = of(person(), YARD, *hours(MON, "08:00", "18:00"))
-    empty = tuple(hour for hour, count in _per_hour(working).items() if count == 0)
+    empty = tuple(hour for hour, count in per_hour(working).items() if count == 0)
     yield _case(
         "list",
         "any unattended hours, i.e. hours with no one in the yard, on Monday between 8 and 18?",
@@ -519,7 +519,7 @@ def _last_third(of: Of) -> Iterator[Case]:
     yield _case(
         "when",
         "in the past 48h, what was our single busiest hour across all cams",
-        _hour(of(anything, ALL, at(MON, "20:00"), LAST)),
+        fullest_hour(of(anything, ALL, at(MON, "20:00"), LAST)),
     )
     yield _case("compare", "Did the offices have fewer visitors this morning than yesterday morning?", *_fewer(of))
     yield _case(
@@ -543,15 +543,18 @@ def motorcycle(one: Appearance) -> bool:
     return one.klass is Klass.MOTORCYCLE
 
 
-def _not(where: Where) -> Where:
+def but_not(where: Where) -> Where:
+    """Whoever is not this."""
     return lambda one: not where(one)
 
 
-def _both(some: Where, other: Where) -> Where:
+def both(some: Where, other: Where) -> Where:
+    """Whoever is this and that."""
     return lambda one: some(one) and other(one)
 
 
-def _any_of(*several: Where) -> Where:
+def any_of(*several: Where) -> Where:
+    """Whoever is one of these."""
     return lambda one: any(where(one) for where in several)
 
 
@@ -586,14 +589,20 @@ def _beside(one: Appearance, others: Sequence[Appearance]) -> bool:
 # Right answers --------------------------------------------------------------------------------------------------------
 
 
-def _either(some: Asked, other: Asked) -> tuple[Expected, ...]:
+def either(some: Asked, other: Asked) -> tuple[Expected, ...]:
     """Which of both were more: the numbers, in either order; what the verdict is about is not said."""
     found = []
     for left, right in ((some, other), (other, some)):
-        both = left.more_than(right)
-        absent = both.count == 0 and both.other == 0
+        compared = left.more_than(right)
+        absent = compared.count == 0 and compared.other == 0
         found.append(
-            Expected(state=both.state, refusal=both.refusal, count=both.count, other=both.other, absent=absent)
+            Expected(
+                state=compared.state,
+                refusal=compared.refusal,
+                count=compared.count,
+                other=compared.other,
+                absent=absent,
+            )
         )
     return tuple(found)
 
@@ -606,7 +615,7 @@ def _fewer(of: Of) -> tuple[Expected, ...]:
     )
 
 
-def _per_hour(asked: Asked) -> dict[datetime, int]:
+def per_hour(asked: Asked) -> dict[datetime, int]:
     """How many were in view in each clock hour of the asked time."""
     end = min(asked.end, LAST)
     counts = {}
@@ -618,11 +627,13 @@ def _per_hour(asked: Asked) -> dict[datetime, int]:
     return counts
 
 
-def _hour(asked: Asked) -> Expected:
-    return _fullest(asked, _per_hour(asked))
+def fullest_hour(asked: Asked) -> Expected:
+    """The clock hour in which the most were in view."""
+    return _fullest(asked, per_hour(asked))
 
 
-def _day(asked: Asked) -> Expected:
+def fullest_day(asked: Asked) -> Expected:
+    """The day on which the most were in view."""
     days = [day(number) for number in (MON, TUE, WED)]
     return _fullest(asked, {begin: len(asked.but(start=begin, end=end).found()) for begin, end in days})
 
