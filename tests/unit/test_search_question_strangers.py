@@ -225,3 +225,90 @@ def test_a_second_visit_is_any_such_one_and_that_is_told() -> None:
 )
 def test_half_a_question_is_never_answered(text: str) -> None:
     assert refusal(text) in {"unknown_words", "unknown_place"}
+
+
+GATES = [*PLACES, Place("south-gate", (UUID(int=5),))]
+
+
+def test_of_two_days_the_busier_one_is_asked_for_not_a_camera() -> None:
+    understood = said("Which was busier, Monday or Tuesday?")
+    assert (understood.kind, understood.edge) == (QuestionKind.COMPARE, Edge.MOST)
+    begins = [subject.reading.from_time for subject in understood.subjects]
+    assert begins == [datetime(2026, 3, 2, tzinfo=ZONE), datetime(2026, 3, 3, tzinfo=ZONE)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Did the first car come before the first truck on Tuesday at north gate?",
+        "On Tuesday at north gate, did the first car come before the first truck?",
+        "Did the first car at north gate come before the first truck on Tuesday?",
+    ],
+)
+def test_of_two_that_came_in_an_order_place_and_time_are_said_once(text: str) -> None:
+    understood = said(text)
+    assert understood.kind is QuestionKind.ORDER
+    for subject in understood.subjects:
+        assert subject.reading.camera_ids == (UUID(int=1),)
+        assert subject.reading.from_time == datetime(2026, 3, 3, tzinfo=ZONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("green truck yard when", QuestionKind.WHEN),
+        ("bikes in the yard on Monday, how many were there", QuestionKind.COUNT),
+        ("trucks in the yard, how many of them?", QuestionKind.COUNT),
+        ("red car today which cameras", QuestionKind.CAMERAS),
+        ("How long was the longest anyone hung around in the yard?", QuestionKind.DURATION),
+        ("Please to say me how many persons with bag were in the lobby", QuestionKind.COUNT),
+        ("How many people did wear black trousers in the lobby?", QuestionKind.COUNT),
+    ],
+)
+def test_the_form_may_stand_anywhere(text: str, kind: QuestionKind) -> None:
+    assert said(text).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "edge"),
+    [
+        ("Which gate had more trucks yesterday?", Edge.MOST),
+        ("Which gate was the quietest on Monday?", Edge.FEWEST),
+        ("Which gates did the red car pass?", Edge.ALL),
+        ("Which cameras saw a truck at the gates?", Edge.ALL),
+    ],
+)
+def test_gates_are_the_cameras_whose_names_say_so(text: str, edge: Edge) -> None:
+    understood = understand(text, now=NOW, places=GATES)
+    assert (understood.kind, understood.edge) == (QuestionKind.CAMERAS, edge)
+    assert set(understood.subjects[0].reading.camera_ids or ()) == {UUID(int=1), UUID(int=5)}
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("How many cars went right to left today?", Moving.LEFT),
+        ("Were any cars driving left to right in the yard?", Moving.RIGHT),
+        ("Did a car turn left in the yard?", Moving.LEFT),
+    ],
+)
+def test_a_way_from_one_side_to_the_other_is_read(text: str, way: Moving) -> None:
+    assert said(text).subjects[0].moving is way
+
+
+def test_a_day_that_stands_in_front_holds_for_a_time_at_the_end() -> None:
+    assert times("On Tuesday, which vehicles came after 9 pm?") == ("3 21:00", "4 00:00")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which had more trucks, the yard or the lobby?",
+        "Was it busier in the yard than the lobby this morning?",
+        "Did the yard see more people than the lobby?",
+    ],
+)
+def test_two_places_are_compared_whatever_stands_before_them(text: str) -> None:
+    understood = understand(text, now=NOW, places=[*PLACES[:2], Place("lobby-door", (UUID(int=3),))])
+    assert understood.kind is QuestionKind.COMPARE
+    assert [subject.reading.camera_ids for subject in understood.subjects] == [(UUID(int=2),), (UUID(int=3),)]

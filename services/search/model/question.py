@@ -16,7 +16,7 @@ from services.search.model.question_limits import refuse_unobserved
 from services.search.model.question_text import AUXILIARY, plain
 from services.search.model.refused import QuestionRefused, found_in
 from services.search.model.sentence import CLASS_WORDS, Place
-from services.search.model.sentence_clock import clock_on
+from services.search.model.sentence_clock import DAY, PART, clock_on
 from services.search.model.spoken import ANYTHING, THIS, Spoken, spoken_subject, with_synonyms
 from services.search.model.spoken_verbs import AMOUNT, AT_ONCE
 
@@ -42,7 +42,8 @@ FORMS: Sequence[tuple[str, QuestionKind]] = (
      r"how much(?= (?:activity|movement|motion|traffic))|"
      r"(?:what is |what was )?(?:the )?(?:total )?(?:number|count) of|count(?: the)?|what number of",
      QuestionKind.COUNT),
-    (r"(?:for )?how long|(?:for )?how (?:much time|many (?:seconds|minutes|hours)(?= (?:did|was|were|has|have)))|"
+    (r"(?:for )?how long(?: (?:is|was) the longest(?: (?:time|stay|stop|visit))?(?: that)?)?|"
+     r"(?:for )?how (?:much time|many (?:seconds|minutes|hours)(?= (?:did|was|were|has|have)))|"
      r"(?:what (?:is|was) )?(?:the )?longest(?: (?:time|stay|stop|visit))?"
      r"(?: that| of| by)?", QuestionKind.DURATION),
     (r"what (?:is|was) the(?= (?:earliest|latest|first time|last time) (?:that )?(?:any|some|a |the ))|"
@@ -64,9 +65,13 @@ _LESS = r"(?:quieter|less busy|emptier|calmer|less crowded|less traffic|less act
 _WHERE = rf"(?:which|what|where)(?: {_CAMERA})?"
 _MOST = (
     rf"{_WHERE}(?: of them)? (?:(?:had|has|have|saw|seen|recorded|counted|got|were|was|is) )+(?:it |there )?(?:the )?"
-    rf"(?:(busiest|most crowded|{_MORE})|(quietest|least busy|{_LESS})|(most|fewest|least))(?![\w-])"
+    rf"(?:(busiest|most crowded|{_MORE})|(quietest|least busy|{_LESS})|(most|fewest|least|(?:more|fewer)(?!.* or )))"
+    r"(?![\w-])"
 )
 """`which camera had the most people`, `where was it busiest`, `which was busier, the gate or the yard`."""
+_TIME = rf"(?:on |in )?(?:the )?(?:{DAY}(?: {PART})?|{PART})"
+_EITHER_TIME = rf",? ?{_TIME} or {_TIME}"
+"""`which was busier, monday or tuesday` asks for no camera."""
 
 _BUSY = rf"busiest|most crowded|most active|peak|{_MORE}"
 _QUIET = rf"quietest|least busy|least active|slowest|calmest|emptiest|{_LESS}"
@@ -141,12 +146,12 @@ def understand(text: str, *, now: datetime, places: Sequence[Place] = (), shown:
 def _superlative(words: str, now: datetime, places: Sequence[Place], shown: bool) -> Understood | None:
     """Which camera saw the most, or the fewest."""
     found = re.match(_MOST, words)
-    if found is None or " than " in words:
+    if found is None or " than " in words or re.fullmatch(_EITHER_TIME, words[found.end() :]):
         return None
     _, quiet, amount = found.groups()
     rest = words[found.end() :] if amount else f"anything {words[found.end() :]}"
     subject, assumptions = spoken_subject(rest, now, places, shown)
-    edge = Edge.FEWEST if quiet or amount in {"fewest", "least"} else Edge.MOST
+    edge = Edge.FEWEST if quiet or amount in {"fewest", "fewer", "least"} else Edge.MOST
     return Understood(QuestionKind.CAMERAS, edge, negated=False, subjects=(subject,), assumptions=assumptions)
 
 
@@ -203,6 +208,8 @@ def _comparison(words: str, now: datetime, places: Sequence[Place], shown: bool)
     edge, first_left = _edge(left)
     if either:
         edge = Edge.MOST
+    # "…, the yard or the lobby": two places, or two of whom "at" says nothing.
+    first_left, right = re.sub(r", (?=the )", " at ", first_left), re.sub("^(?=the )", "at ", right)
     one, left_assumptions = spoken_subject(first_left, now, places, shown, anything=busy)
     other, right_assumptions = spoken_subject(right, now, places, shown, anything=True)
     other = _completed(other, one)
@@ -254,8 +261,8 @@ def _order(words: str, now: datetime, places: Sequence[Place], shown: bool) -> U
             other = _timed_as(other, one)
         elif one.reading.from_time is None and one.reading.until_time is None:
             one = _timed_as(one, other)
-        # "… at the gate before the red car": what follows is at the same place.
-        other = _placed_as(other, one)
+        # "… at the gate before the red car", "… before the red car at the gate": both are at the same place.
+        other, one = _placed_as(other, one), _placed_as(one, other)
         return Understood(
             QuestionKind.ORDER,
             edge_left,

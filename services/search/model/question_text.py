@@ -35,7 +35,8 @@ _SHORT: Sequence[tuple[str, str]] = (
 """Short forms, as in messages."""
 
 _POLITE = (
-    r"^(?:please|hey|hi|hello|ok|okay|so|and|now|well|um|just|exactly|precisely|roughly|approximately|quick question"
+    r"^please to (?:say|tell|show)(?: to)? me "
+    r"|^(?:please|hey|hi|hello|ok|okay|so|and|now|well|um|just|exactly|precisely|roughly|approximately|quick question"
     r"|question)(?:[,:] ?| )"
     r"|^(?:can|could|would|will) you (?:please )?(?:just )?(?:tell me|show me|say|check|find out|confirm|verify)"
     r"(?: if| whether| that)? ?"
@@ -52,6 +53,11 @@ _BEGINS = (
     r"|on what|by which|list|show|count|give|name|please|tell)\b"
 )
 """How a question begins; what stands before it and a comma is a time or a place."""
+_ENDS = (
+    rf"^(?!{_BEGINS})(.+?),? (how (?:many|often|long)(?= (?:were|are|was|is) there$)|how many(?= of them$)"
+    r"|(?:how (?:many|often|long)|when|where|at what time|what time|which cameras?)$)"
+)
+"""Its form at the end: `green truck at the yard when`, `cars in the yard, how many were there`."""
 
 _WORDS = frozenset(
     (
@@ -127,10 +133,22 @@ def plain(text: str, *, now: datetime, places: Sequence[Place] = ()) -> tuple[st
         words,
     )
     words = _unmannered(words)
+    words = _of_a_kind(words, places)
+    ended = re.match(_ENDS, words)
+    if ended is not None:
+        words = f"{ended.group(2)} {ended.group(1)}"
     fronted = re.match(rf"(?!{_BEGINS})([^,]+), ({_BEGINS}.*)$", words)
     if fronted is not None:
         words = _unmannered(f"{fronted.group(2)} {fronted.group(1)}")
     return words, (*misspelt, *assumed)
+
+
+def _of_a_kind(words: str, places: Sequence[Place]) -> str:
+    """`which gate had …` asks which camera of those whose names end so."""
+    found = re.match(r"(?:at |by |on )?(?:which|what) (\w+?)s?(?= (?:had|has|have|saw|was|were|is|did|does))", words)
+    if found is None or sum(re.split(r"[\s_-]+", place.name.lower())[-1] == found.group(1) for place in places) < 2:
+        return words
+    return f"which camera{words[found.end() :]} at any {found.group(1)}"
 
 
 def _unmannered(words: str) -> str:

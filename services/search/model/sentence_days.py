@@ -200,9 +200,15 @@ def _moments(draft: Draft) -> None:
     within = None if found is None else _span(found.group(2), draft.now)
     if found is None or within is None:
         return
+    clock, day = re.match(rf"(?:{CLOCK}){_ON}{DAY}$", found.group(2)) is not None, within[0].date()
     match found.group(1):
         case "since":
             draft.note(from_time=within[0])
+        case "after" if clock:
+            # "After 9 pm on Tuesday" is of that day, "after Tuesday, 9 pm" begins there.
+            draft.note(from_time=within[0], until_time=midnight(day + timedelta(1), draft.now))
+        case "before" if clock:
+            draft.note(from_time=midnight(day, draft.now), until_time=within[0])
         case "after":
             draft.note(from_time=within[1])
         case "before":

@@ -291,9 +291,10 @@ _CLASS_NEXT = re.compile(rf" {any_of(CLASS_WORDS)}(?!\w)")
 
 
 def _several_of_a_kind(words: str, names: dict[str, Place]) -> Iterator[_Named]:
-    """`both gates`, `any of the gates`: all whose name ends so."""
-    for found in re.finditer(r"(?<![\w-])(?:both|either|any|all)(?: of)?(?: the)? (\w+?)s?(?![\w-])", words):
-        name = found.group(1)
+    """`both gates`, `any of the gates`, `at the gates`: all whose name ends so."""
+    every = r"(?<![\w-])(?:(?:both|either|any|all)(?: of)?(?: the)? (\w+?)s?|the (\w+)s)(?![\w-])"
+    for found in re.finditer(every, words):
+        name = found.group(1) or found.group(2)
         own = [place for known, place in names.items() if known.endswith(f" {name}") and not place.zone_ids]
         if len(own) > 1:
             place = Place(name, tuple(camera_id for one in own for camera_id in one.camera_ids))

@@ -60,7 +60,7 @@ _SYNONYMS: Sequence[tuple[str, str]] = (
     (r"arrivals|entries", "anything arriving"),
     (r"departures|exits", "anything leaving"),
     (r"besides|aside from", "except"),
-    (r"wore|wears|dressed in", "wearing"),
+    (r"wore|wears?|dressed in", "wearing"),
     (r"carries|carried", "carrying"),
     (r"c[ao]me and (?:go|went)", "pass"),
     (r"bloke|chap|fella", "person"),

@@ -87,8 +87,11 @@ _GOES = (
 _WAYS: Sequence[tuple[str, Moving]] = (
     (r"(?:towards?|up to|closer to|nearer to) the camera", Moving.NEARER),
     (r"away from the camera", Moving.AWAY),
-    (rf"({_GOES}) (?:from (?:the )?right )?(?:to(?:wards)? )?(?:the )?left(?:wards?)?", Moving.LEFT),
-    (rf"({_GOES}) (?:from (?:the )?left )?(?:to(?:wards)? )?(?:the )?right(?:wards?)?", Moving.RIGHT),
+    (rf"({_GOES}) (?:(?:from )?(?:the )?right (?=to))?(?:to(?:wards)? )?(?:the )?left(?:wards?)?(?! to )", Moving.LEFT),
+    (
+        rf"({_GOES}) (?:(?:from )?(?:the )?left (?=to))?(?:to(?:wards)? )?(?:the )?right(?:wards?)?(?! to )",
+        Moving.RIGHT,
+    ),
 )
 
 
