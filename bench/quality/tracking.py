@@ -26,7 +26,7 @@ from bench.quality.truth import Edges, Kind, Labelled
 from bench.quality.weights import Found
 from contracts.vocabulary import DETECTOR_CLASSES
 from services.ingest.adapters.bytetrack import ByteTracks
-from services.ingest.model.observation import Box, Detection
+from services.ingest.model.observation import Box, Detection, without_doubles
 from services.ingest.model.track import OpenTrack, TrackBook
 from services.ingest.settings import AnalysisSettings
 
@@ -87,7 +87,7 @@ def tracks_of(watched: Watched) -> list[OpenTrack]:
     for look in watched.looks:
         if look.sampled:
             at_us = microseconds(watched, look.frame)
-            detections = _detections(look.found, settings.least_score)
+            detections = without_doubles(_detections(look.found, settings.least_score))
             book.observe(at_us, detections, tracker.update(at_us, detections))
             ended.extend(book.close(at_us))
     ended.extend(book.close_all())

@@ -36,7 +36,7 @@ from kit.pixels import Pixels
 from services.ingest.adapters.bytetrack import ByteTracks
 from services.ingest.adapters.pictures import OpenCvPictures
 from services.ingest.model.crop import MARGIN, Crop, crop_quality, with_crop
-from services.ingest.model.observation import Box, Detection
+from services.ingest.model.observation import Box, Detection, without_doubles
 from services.ingest.model.track import OpenTrack, TrackBook, path_of
 from services.ingest.settings import AnalysisSettings
 
@@ -262,11 +262,12 @@ class _Following:
                 missing_seconds=SETTINGS.tracks.missing_seconds,
             )
         at_us = round(clock * 1_000_000)
-        detections = [
+        detected = [
             # Rounded as the service rounds what Triton says.
             Detection(Box(*(round(float(edge), 4) for edge in box)), round(float(score), 3), DETECTOR_CLASSES[int(one)])
             for box, score, one in zip(found.boxes, found.scores, found.classes, strict=True)
         ]
+        detections = without_doubles(detected)
         boxes = [detection.box for detection in detections]
         for track, detection in self._book.observe(at_us, detections, self._tracker.update(at_us, detections)):
             others = [box for box in boxes if box is not detection.box]

@@ -1,7 +1,7 @@
 """How a question of the suite is written down: its group, its kind, its words, its right answer by the truth."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bench.questions.site import FIRST, LAST, World, at
 from bench.questions.truth import ALL, Asked, Expected, Where
@@ -63,3 +63,62 @@ def morning(number: int) -> tuple[datetime, datetime]:
 def afternoon(number: int) -> tuple[datetime, datetime]:
     """12 to 18."""
     return hours(number, "12:00", "18:00")
+
+
+Case = tuple[str, str, Expected, tuple[Expected, ...]]
+"""Kind, question, right answer, other right answers."""
+
+REFUSED = Expected(state="unanswered")
+"""It cannot be answered, whichever reason is given."""
+
+
+def case(kind: str, text: str, right: Expected, *also: Expected) -> Case:
+    """One of a set."""
+    return kind, text, right, also
+
+
+def either(some: Asked, other: Asked) -> tuple[Expected, ...]:
+    """Which of both were more: the numbers, in either order; what the verdict is about is not said."""
+    found = []
+    for left, right in ((some, other), (other, some)):
+        compared = left.more_than(right)
+        absent = compared.count == 0 and compared.other == 0
+        found.append(
+            Expected(
+                state=compared.state,
+                refusal=compared.refusal,
+                count=compared.count,
+                other=compared.other,
+                absent=absent,
+            )
+        )
+    return tuple(found)
+
+
+def per_hour(asked: Asked) -> dict[datetime, int]:
+    """How many were in view in each clock hour of the asked time."""
+    end = min(asked.end, LAST)
+    counts = {}
+    hour = asked.start.replace(minute=0)
+    while hour < end:
+        until = hour + timedelta(hours=1)
+        counts[hour] = len(asked.but(start=max(hour, asked.start), end=min(until, end)).found())
+        hour = until
+    return counts
+
+
+def fullest_hour(asked: Asked) -> Expected:
+    """The clock hour in which the most were in view."""
+    return _fullest(asked, per_hour(asked))
+
+
+def fullest_day(asked: Asked) -> Expected:
+    """The day on which the most were in view."""
+    days = [day(number) for number in (MON, TUE, WED)]
+    return _fullest(asked, {begin: len(asked.but(start=begin, end=end).found()) for begin, end in days})
+
+
+def _fullest(asked: Asked, counts: dict[datetime, int]) -> Expected:
+    most = max(counts.values())
+    times = tuple(start for start, count in counts.items() if count == most and most > 0)
+    return Expected(state=asked.state, times=times, count=most, absent=most == 0)

@@ -271,3 +271,23 @@ def bicycle(one: Appearance) -> bool:
 def anything(_one: Appearance) -> bool:
     """Whatever moves."""
     return True
+
+
+def motorcycle(one: Appearance) -> bool:
+    """A motorcycle."""
+    return one.klass is Klass.MOTORCYCLE
+
+
+def but_not(where: Where) -> Where:
+    """Whoever is not this."""
+    return lambda one: not where(one)
+
+
+def both(some: Where, other: Where) -> Where:
+    """Whoever is this and that."""
+    return lambda one: some(one) and other(one)
+
+
+def any_of(*several: Where) -> Where:
+    """Whoever is one of these."""
+    return lambda one: any(where(one) for where in several)
