@@ -63,6 +63,12 @@ def times(text: str) -> tuple[str, str]:
         ("Was anyone in the yard after 9 pm on Monday?", "2 21:00", "3 00:00"),
         ("Was anyone in the yard before 9:30 on 2 March?", "2 00:00", "2 09:30"),
         ("Was anyone in the yard from 07:30 til 09:15 Wednesday?", "4 07:30", "4 09:15"),
+        ("Was anyone in the yard between 12:30 and half past one yesterday?", "3 12:30", "3 13:30"),
+        ("Was anyone in the yard between 12:30 and 1:15 yesterday?", "3 12:30", "3 13:15"),
+        ("Was anyone in the yard between 22:30 and 1:30 on Monday?", "2 22:30", "3 01:30"),
+        ("people in the yard monday 14-16h how many", "2 14:00", "2 16:00"),
+        ("Is anyone in the yard right now?", "4 17:55", "4 18:00"),
+        ("Anybody in the lobby at the moment?", "4 17:55", "4 18:00"),
     ],
 )
 def test_times_are_read_as_people_say_them(text: str, begin: str, end: str) -> None:
@@ -263,6 +269,12 @@ def test_of_two_that_came_in_an_order_place_and_time_are_said_once(text: str) ->
         ("How long was the longest anyone hung around in the yard?", QuestionKind.DURATION),
         ("Please to say me how many persons with bag were in the lobby", QuestionKind.COUNT),
         ("How many people did wear black trousers in the lobby?", QuestionKind.COUNT),
+        ("Number of cyclists today vs yesterday", QuestionKind.COMPARE),
+        ("How many trucks on Monday compared to Tuesday?", QuestionKind.COMPARE),
+        ("first truck or first bus today - which came earlier", QuestionKind.ORDER),
+        ("Which came first on Tuesday, the bus or the truck?", QuestionKind.ORDER),
+        ("everything in the yard, mon 6pm to 7pm", QuestionKind.LIST),
+        ("Everyone who was at the lobby yesterday", QuestionKind.LIST),
     ],
 )
 def test_the_form_may_stand_anywhere(text: str, kind: QuestionKind) -> None:

@@ -100,6 +100,19 @@ track tracked tracks trick tricks trunk trunks untie viability water while whine
 _NOT_MISSPELT = frozenset(_LOOKALIKES.split())
 """English words that are a letter away from one of those and mean something else."""
 
+_FIRST = r"(?:came|arrived|was|were|left|appeared|showed up) (?:first|earlier|sooner)"
+_VERSUS = (
+    (
+        r"^(?:the )?(?:number of|count of|how many) (.+?),? (?:vs\.?|versus|compared (?:to|with)|against) (.+)$",
+        r"more \1 than \2",
+    ),
+    (rf"^(?:the )?(.+?) or (.+?)[ ,:-]+which (?:one |of them )?{_FIRST}$", r"did \1 come before \2"),
+    (rf"^which (?:one )?{_FIRST}([\w ]*)[,:] (.+) or (.+)$", r"did \2 come before \3\1"),
+    (r"^everything (?=at|in|on|near|that)", "list anything "),
+    (r"^every(?:one|body) (?=at|in|on|with|near|who)", "list people "),
+)
+"""`cars today vs yesterday`; `which came first, the bus or the truck`; `everything on the yard's camera`."""
+
 
 def plain(text: str, *, now: datetime, places: Sequence[Place] = ()) -> tuple[str, tuple[str, ...]]:
     """The question in lower case without politeness, a time or place that stands in front at the end, and what was
@@ -134,6 +147,8 @@ def plain(text: str, *, now: datetime, places: Sequence[Place] = ()) -> tuple[st
     )
     words = _unmannered(words)
     words = _of_a_kind(words, places)
+    for pattern, plainer in _VERSUS:
+        words = re.sub(pattern, plainer, words)
     ended = re.match(_ENDS, words)
     if ended is not None:
         words = f"{ended.group(2)} {ended.group(1)}"

@@ -124,8 +124,9 @@ def times_between(first: str, last: str) -> tuple[time, time]:
     if half_of(first) == "p" and not half_of(last) and re.fullmatch(r"[\d.:]+|\w+", last):
         later = time_of(last, like="pm")
         until = later if later > start and last not in {"noon", "midnight"} else until
-    if until <= start <= time(12) and re.fullmatch(r"\d{1,2}|[a-z]+", last) and last not in {"noon", "midnight"}:
-        # From 9 to 5, from noon to two.
+    bare = r"\d{1,2}|[a-z]+" if start <= time(12) else r"[1-9](?:[:.]\d\d)?|[a-z]+"
+    if until <= start < time(13) and re.fullmatch(bare, last) and last not in {"noon", "midnight"}:
+        # From 9 to 5, from noon to two, from 12:30 to 1:30; but 12:30 to 01:30 is into the night.
         until = until.replace(hour=until.hour + 12) if until.hour < 12 else until
     return start, until
 

@@ -38,6 +38,7 @@ _PARTS: dict[tuple[str, str], tuple[str, str]] = {
 }
 _SUN = r"(?:after|before|during|until|till|since|at|in the|by) (?:dark|dusk|dawn|sunset|sunrise|daylight|nightfall)"
 _LUNCH = ("12:00", "14:00")
+_NOW = r"(?<!until )(?<!till )(?<! to )(?<! by )(?<!from )(?:(?:right |just )?now$|currently|at (?:the|this) moment$)"
 _MANY = {"both": 2, "the two": 2, "two": 2, "the three": 3, "three": 3, "four": 4, "five": 5}
 
 Found = re.Match[str]
@@ -71,7 +72,8 @@ def plain_times(words: str, now: datetime) -> tuple[str, tuple[str, ...]]:
     turned(r"(?:from )?noon (?:to|and|until|till) (\d{1,2})(?! ?[ap]m|[\w:])", _after_noon)
     turned(r"(?:in |during )?the (?:small|wee|early) hours(?: of)?(?!\w)", lambda _: _small_hours(told))
     turned(r"midday(?!\w)", lambda _: "noon")
-    turned(r"(\d{1,2}) ?[-\u2013] ?(\d{1,2})(?![\w/:.-])(?= (\w+)|)", _range)
+    turned(r"(\d{1,2}) ?[-\u2013] ?(\d{1,2})(?: ?h(?:rs|ours)?)?(?![\w/:.-])(?= (\w+)|)", _range)
+    turned(_NOW, lambda _: _now(told))
     turned(r"(last|past) (\d+) ?(?:h|hrs?)(?!\w)", lambda it: f"{it[1]} {it[2]} hours")
     turned(r"(last|past) (?:couple of|two or so) (hours|days|minutes)", lambda it: f"{it[1]} two {it[2]}")
     turned(r"(last|past) half(?: an)? hour", lambda it: f"{it[1]} 30 minutes")
@@ -180,6 +182,11 @@ def _part(found: Found, told: list[str]) -> str:
 def _small_hours(told: list[str]) -> str:
     told.append('"The small hours" are taken as 0:00\u20135:00.')
     return "between 0:00 and 5:00"
+
+
+def _now(told: list[str]) -> str:
+    told.append('"Now" is taken as the last 5 minutes.')
+    return "in the last 5 minutes"
 
 
 def _lunch(told: list[str]) -> str:
