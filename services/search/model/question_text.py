@@ -103,7 +103,7 @@ _NOT_MISSPELT = frozenset(_LOOKALIKES.split())
 _FIRST = r"(?:came|arrived|was|were|left|appeared|showed up) (?:first|earlier|sooner)"
 _VERSUS = (
     (
-        r"^(?:the )?(?:number of|count of|how many) (.+?),? (?:vs\.?|versus|compared (?:to|with)|against) (.+)$",
+        r"^(?:the )?(?:number of|count of|how many) (.+?),? (?:vs\.?|versus|compared (?:to|with)) (.+)$",
         r"more \1 than \2",
     ),
     (rf"^(?:the )?(.+?) or (.+?)[ ,:-]+which (?:one |of them )?{_FIRST}$", r"did \1 come before \2"),
