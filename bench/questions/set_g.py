@@ -4,8 +4,8 @@ Their author wrote beside each in words what it means; the answers here are by t
 that can be asked (docs/reference/questions.md), fixed before the questions were put to the service. Where the words can
 be taken in two ways either answer is right. The author took the car park for the camera without footage; it is the
 south gate, and so many a question about that one has no other right answer than this. The even ones are g1, which the
-grammar may learn from; the odd ones are g2, which is held out: what of it failed was looked at once, after the figures of
-docs/reference/questions.md.
+grammar may learn from; the odd ones are g2, which is held out: what of it failed was looked at once, after the figures
+of docs/reference/questions.md.
 """
 
 from collections.abc import Iterator
