@@ -1,5 +1,6 @@
 """How a question of the suite is written down: its group, its kind, its words, its right answer by the truth."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,6 +76,12 @@ REFUSED = Expected(state="unanswered")
 def case(kind: str, text: str, right: Expected, *also: Expected) -> Case:
     """One of a set."""
     return kind, text, right, also
+
+
+def halves(name: str, cases: Iterable[Case]) -> Iterator[Question]:
+    """A set's questions in their order: the even ones may be learnt from, the odd ones are held out."""
+    for number, (kind, text, right, also) in enumerate(cases):
+        yield Question(f"{name}{number % 2 + 1}", kind, text, right, also=also)
 
 
 def either(some: Asked, other: Asked) -> tuple[Expected, ...]:

@@ -22,6 +22,7 @@ from bench.questions.form import (
     either,
     fullest_day,
     fullest_hour,
+    halves,
     hours,
     morning,
     per_hour,
@@ -51,8 +52,7 @@ GATES = (GATE, "south-gate")
 
 def set_f(world: World) -> Iterator[Question]:
     """All of it, in the order of its author."""
-    for number, (kind, text, right, also) in enumerate(_cases(world)):
-        yield Question("f1" if number % 2 == 0 else "f2", kind, text, right, also=also)
+    yield from halves("f", _cases(world))
 
 
 def _cases(world: World) -> Iterator[Case]:

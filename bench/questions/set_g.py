@@ -24,6 +24,7 @@ from bench.questions.form import (
     either,
     fullest_day,
     fullest_hour,
+    halves,
     hours,
     morning,
     per_hour,
@@ -53,8 +54,7 @@ WORKS, OFFICES = (*GATES, YARD), (LOBBY, PARK)
 
 def set_g(world: World) -> Iterator[Question]:
     """All of it, in the order of its author."""
-    for number, (kind, text, right, also) in enumerate(_cases(world)):
-        yield Question("g1" if number % 2 == 0 else "g2", kind, text, right, also=also)
+    yield from halves("g", _cases(world))
 
 
 def _cases(world: World) -> Iterator[Case]:
